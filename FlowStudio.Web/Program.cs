@@ -1,0 +1,3 @@
+using FlowStudio.Web;
+
+await StudioApplication.RunAsync(args);

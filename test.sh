@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, checks formatting, runs every test, and closes with "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+
+need() { # need <command> <debian package>
+  command -v "$1" >/dev/null && return 0
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    [ -n "${apt_updated:-}" ] || { apt-get update -qq && apt_updated=1; }
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
+    command -v "$1" >/dev/null && return 0
+  fi
+  echo "missing: $1. Install Debian's package '$2' (or run this script as root) and start again." >&2
+  missing=1
+}
+missing=
+need curl curl
+need chromium chromium
+need node nodejs
+[ -z "$missing" ] || { echo "0 passed, 1 failed"; exit 1; }
+
+dotnet build FlowStudio.sln -v quiet || { echo "0 passed, 1 failed"; exit 1; }
+(cd wwwroot-assets && npx --no-install tsc --noEmit -p canvas) || { echo "0 passed, 1 failed"; exit 1; }
+dotnet format FlowStudio.sln --no-restore --verify-no-changes --severity error || { echo "Run: dotnet format"; echo "0 passed, 1 failed"; exit 1; }
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+dotnet test --solution FlowStudio.sln --no-build --no-progress "$@" 2>&1 | tee "$log"
+status=${PIPESTATUS[0]}
+count() { sed -n "s/^ *$1: *\([0-9]\+\).*/\1/p" "$log" | tail -1; }
+passed=$(count succeeded) failed=$(count failed)
+[ "$status" = 0 ] || [ "${failed:-0}" != 0 ] || failed=1
+echo "${passed:-0} passed, ${failed:-0} failed"
+exit "$status"
