@@ -1,0 +1,24 @@
+using FlowStudio.Benchmarks.Ceilings;
+using FlowStudio.Benchmarks.Report;
+
+namespace FlowStudio.Benchmarks.Scenarios;
+
+/// <summary>The ceiling of the disk and of SQLite on this machine.</summary>
+sealed class SqliteScenario : IScenario
+{
+    const string Title = "Bare group-committed inserts";
+
+    public string Name => "sqlite";
+
+    public async Task RunAsync(Bench bench, CancellationToken cancellationToken)
+    {
+        var directory = bench.NewDirectory("sqlite");
+        var sync = await Task.Run(() => SqliteCeiling.Sync(directory, bench.Phases.WarmUp), cancellationToken);
+        bench.Table.Add(new ResultRow(Title, "4 KiB append and fsync", $"p50 {Format.Milliseconds(sync.Percentile(50))}", Latencies.Words(sync)));
+        foreach (var group in new[] { 64, 256, 1024 })
+        {
+            var inserts = await Task.Run(() => SqliteCeiling.Measure(directory, group, bench.Phases.WarmUp), cancellationToken);
+            bench.Table.Add(new ResultRow(Title, $"groups of {group}", $"{Format.Rate(inserts.RowsPerSecond)} rows", $"{Format.Rate(inserts.CommitsPerSecond)} commits"));
+        }
+    }
+}
