@@ -1,0 +1,145 @@
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Engine.Components;
+
+/// <summary>What a node may see and do while it runs: its inputs, its settings, its run, its log. One per attempt.</summary>
+public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INodeHost host)
+{
+    public Node Node { get; } = node;
+
+    /// <summary>The run this is a step of.</summary>
+    public RunScope Run => host.Run;
+
+    /// <summary>1 for the first attempt.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Which iteration of the loops around it; empty outside of loops.</summary>
+    public required IReadOnlyList<int> Iteration { get; init; }
+
+    /// <summary>Values by input port, already converted to what the port accepts; a port that takes many edges holds each.</summary>
+    public required IReadOnlyDictionary<string, IReadOnlyList<JsonElement>> Inputs { get; init; }
+
+    /// <summary>How the wait ended that this node asked for; null in the first go.</summary>
+    public NodeResume? Resumed { get; init; }
+
+    /// <summary>
+    /// <c>{root run}:{node}:{iteration path}</c>: the same over retries, restarts and a replay from the failed node; another for a replay from the start.
+    /// </summary>
+    public string IdempotencyKey => $"{Run.RootRunId}:{Node.Id}:{string.Join('.', Iteration)}";
+
+    /// <summary>The value at an input, or null when nothing is connected.</summary>
+    public JsonElement? Input(string port) => Inputs.TryGetValue(port, out var values) && values.Count > 0 ? values[0] : null;
+
+    public JsonElement? Input(InputPort port) => Input(port.Name);
+
+    /// <summary>All values at an input that takes many edges.</summary>
+    public IReadOnlyList<JsonElement> All(InputPort port) => Inputs.TryGetValue(port.Name, out var values) ? values : [];
+
+    /// <summary>The text at an input; when nothing is connected, the field's.</summary>
+    public string Text(InputPort port, TextField? field = null) =>
+        Input(port) is { } value ? JsonText.OfMessage(value) : field is null ? "" : Get(field);
+
+    /// <summary>A setting: the node's own value, looked up when it refers to a variable, else the default.</summary>
+    /// <exception cref="NodeException">The setting has the wrong shape, or its variable does not exist.</exception>
+    public T Get<T>(Field<T> field)
+    {
+        var value = Node.Settings.TryGetValue(field.Name, out var own) ? own : field.DefaultValue;
+        if (VariableReference.TryRead(value, out var reference))
+            return field.Read(JsonText.Element(reference.Apply(Variable(reference.Name, field))));
+        if (field.Reject(value) is { } reason && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+            throw new NodeException("invalid_setting", $"{Node.Label}: the setting {field.Title} {reason}.", "Correct it in the node's settings.");
+        return field.Read(value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? field.DefaultValue : value);
+    }
+
+    /// <summary>Rows of key and value, with variables looked up.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Get(KeyValuesField field)
+    {
+        var value = Node.Settings.TryGetValue(field.Name, out var own) ? own : field.DefaultValue;
+        if (value.ValueKind is not JsonValueKind.Array)
+            return [];
+        if (field.Reject(value) is { } reason)
+            throw new NodeException("invalid_setting", $"{Node.Label}: the setting {field.Title} {reason}.", "Correct it in the node's settings.");
+        var rows = new List<KeyValuePair<string, string>>(value.GetArrayLength());
+        foreach (var row in value.EnumerateArray())
+        {
+            var key = row.GetProperty("key").GetString() ?? "";
+            if (key.Length == 0)
+                continue;
+            var cell = row.TryGetProperty("value", out var v) ? v : default;
+            rows.Add(new(key, VariableReference.TryRead(cell, out var reference) ? reference.Apply(Variable(reference.Name, field)) : JsonText.Of(cell)));
+        }
+        return rows;
+    }
+
+    /// <summary>The value of the secret that the field names, or null when it names none.</summary>
+    /// <exception cref="NodeException">There is no variable of that name.</exception>
+    public string? Secret(TextField field) => Get(field) is { Length: > 0 } name ? Variable(name, field) : null;
+
+    /// <summary>A variable's value, or null when it is not set. Its value is redacted from all this run writes.</summary>
+    public string? FindVariable(string name) => host.FindVariable(name);
+
+    /// <summary>A line in the run's log.</summary>
+    public void Log(LogLevelName level, string text) => host.Log(Node, Iteration, Attempt, level, text);
+
+    public void Log(string text) => Log(LogLevelName.Info, text);
+
+    /// <summary>The next piece of a streamed text.</summary>
+    public void Token(string text) => host.Token(Node, Iteration, Attempt, text);
+
+    /// <summary>What a model call cost; adds up over the run.</summary>
+    public void Usage(TokenUsage usage) => host.Usage(Node, Iteration, usage);
+
+    /// <summary>Adds a message to the run's thread, in the same transaction that makes this step durable: exactly once.</summary>
+    public void Say(ThreadMessage message) => host.Say(message);
+
+    /// <summary>The descriptor the node was made from.</summary>
+    public ComponentDescriptor Descriptor { get; } = descriptor;
+
+    string Variable(string name, Field field) => host.FindVariable(name)
+        ?? throw new NodeException("missing_variable", $"{Node.Label}: the setting {field.Title} names the variable {name}, which is not set.",
+            $"Set {name} under Variables, or in the environment of the server.");
+}
+
+/// <summary>The run around a node.</summary>
+public sealed record RunScope
+{
+    public required Guid RunId { get; init; }
+
+    /// <summary>The first run of a chain of replays from the failed node; the run itself when it is none.</summary>
+    public required Guid RootRunId { get; init; }
+
+    public required Guid FlowId { get; init; }
+
+    public required string FlowName { get; init; }
+
+    public required Guid ThreadId { get; init; }
+
+    /// <summary>What people call the thread: the caller's session id, or the thread's id.</summary>
+    public required string SessionId { get; init; }
+
+    public required RunTrigger Trigger { get; init; }
+
+    /// <summary>What the run was started with.</summary>
+    public required JsonElement Input { get; init; }
+
+    /// <summary>How it was called; null when it was not called by HTTP.</summary>
+    public CallDetails? Call { get; init; }
+}
+
+/// <summary>What the runner offers to a node; implemented by the execution room, faked in components' tests.</summary>
+public interface INodeHost
+{
+    RunScope Run { get; }
+
+    string? FindVariable(string name);
+
+    void Log(Node node, IReadOnlyList<int> iteration, int attempt, LogLevelName level, string text);
+
+    void Token(Node node, IReadOnlyList<int> iteration, int attempt, string text);
+
+    void Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage);
+
+    void Say(ThreadMessage message);
+}

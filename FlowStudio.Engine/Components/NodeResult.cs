@@ -1,0 +1,41 @@
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+
+namespace FlowStudio.Engine.Components;
+
+/// <summary>What a node did: gave outputs, or waits. An output port that is not given was not taken; what hangs on it alone is skipped.</summary>
+public sealed class NodeResult
+{
+    NodeResult(IReadOnlyList<PortValue> outputs, NodeWait? wait) => (Outputs, Wait) = (outputs, wait);
+
+    public IReadOnlyList<PortValue> Outputs { get; }
+
+    /// <summary>What the node waits for; then there are no outputs yet.</summary>
+    public NodeWait? Wait { get; }
+
+    /// <summary>Nothing leaves the node, and nothing downstream runs.</summary>
+    public static NodeResult Nothing { get; } = new([], wait: null);
+
+    public static NodeResult Of(OutputPort port, JsonElement value) => new([new(port.Name, value)], wait: null);
+
+    public static NodeResult Of(OutputPort port, string text) => Of(port, JsonText.Element(text));
+
+    public static NodeResult Of(params IReadOnlyList<PortValue> outputs) => new(outputs, wait: null);
+
+    /// <summary>Puts the run to sleep; the node runs again with <see cref="NodeContext.Resumed"/> when the time has come.</summary>
+    public static NodeResult WaitUntil(DateTimeOffset until) => new([], new NodeWait(until, Question: null));
+
+    /// <summary>Puts the run to sleep until someone answers (or, when given, the time is over).</summary>
+    public static NodeResult WaitForAnswer(JsonElement question, DateTimeOffset? until = null) => new([], new NodeWait(until, question));
+}
+
+/// <summary>A value at a port.</summary>
+public readonly record struct PortValue(string Port, JsonElement Value);
+
+/// <summary>What a waiting node waits for: a time, an answer, or whichever comes first.</summary>
+public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question);
+
+/// <summary>How a wait ended.</summary>
+/// <param name="Since">When the node began to wait.</param>
+/// <param name="Answer">The answer; null when the time came.</param>
+public sealed record NodeResume(DateTimeOffset Since, DateTimeOffset? Until, JsonElement? Answer);

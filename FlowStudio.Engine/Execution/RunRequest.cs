@@ -1,0 +1,100 @@
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>A wish to run a flow, from any trigger; access, size and JSON have been checked by who makes it.</summary>
+public sealed record RunRequest
+{
+    /// <summary>What <see cref="IFlowStore.ResolveAsync"/> gave.</summary>
+    public required RunnableFlow Flow { get; init; }
+
+    public required RunTrigger Trigger { get; init; }
+
+    /// <summary>Any JSON: what the trigger node gives out.</summary>
+    public required JsonElement Input { get; init; }
+
+    public CallDetails? Call { get; init; }
+
+    /// <summary>The caller's session id (free text, ≤ 256 characters); null makes the run a session of its own.</summary>
+    public string? SessionId { get; init; }
+
+    /// <summary>≤ 256 characters; the same key with the same body within 24 hours gives the first run again.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>SHA-256 of what the key must agree with; required with a key.</summary>
+    public byte[]? BodyHash { get; init; }
+}
+
+/// <summary>What became of a <see cref="RunRequest"/>.</summary>
+public enum IntakeOutcome
+{
+    /// <summary>Durably accepted: the run will run.</summary>
+    Accepted,
+
+    /// <summary>The idempotency key was seen with the same body: this is the first run.</summary>
+    Repeated,
+
+    /// <summary>The idempotency key was seen with another body.</summary>
+    KeyReused,
+
+    /// <summary>Too many runs wait; try again after <see cref="IntakeResult.RetryAfter"/>.</summary>
+    QueueFull,
+
+    /// <summary>This way in is closed for now: the process is stopping, or an operator paused it.</summary>
+    Paused,
+
+    /// <summary>The flow is switched off.</summary>
+    FlowDisabled,
+
+    /// <summary>The flow's problems keep it from running: <see cref="IntakeResult.Problems"/>.</summary>
+    FlowInvalid,
+
+    /// <summary>The database cannot take it now: <see cref="IntakeResult.Message"/>.</summary>
+    StorageUnavailable,
+}
+
+/// <summary>The answer to a <see cref="RunRequest"/>.</summary>
+public sealed record IntakeResult(IntakeOutcome Outcome)
+{
+    /// <summary>The run, when accepted or repeated.</summary>
+    public Guid RunId { get; init; }
+
+    public TimeSpan? RetryAfter { get; init; }
+
+    public IReadOnlyList<FlowProblem> Problems { get; init; } = [];
+
+    /// <summary>Why not, in words.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>A stable code beside the message, e.g. <c>queue_full</c>, <c>storage_full</c>.</summary>
+    public string Code { get; init; } = "";
+}
+
+/// <summary>The only door for runs: whatever the trigger, a run that it accepts is durable and will run.</summary>
+public interface IRunIntake
+{
+    ValueTask<IntakeResult> StartAsync(RunRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>What became of a wish to cancel.</summary>
+public enum CancelOutcome
+{
+    /// <summary>It ends as canceled, or just has.</summary>
+    Canceled,
+
+    /// <summary>It had ended before.</summary>
+    AlreadyEnded,
+    NotFound,
+}
+
+/// <summary>Acts on runs that were accepted.</summary>
+public interface IRunControl
+{
+    /// <summary>Stops a run wherever it is: queued, waiting, or in the middle of a call, which is then cut.</summary>
+    Task<CancelOutcome> CancelAsync(Guid runId, CancellationToken cancellationToken);
+
+    /// <summary>Completes when the run has ended, or when <paramref name="cancellationToken"/> says; returns the run as it is then, null when it does not exist.</summary>
+    Task<Run?> WaitForEndAsync(Guid runId, TimeSpan limit, CancellationToken cancellationToken);
+}

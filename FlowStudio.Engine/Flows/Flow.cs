@@ -1,0 +1,81 @@
+namespace FlowStudio.Engine.Flows;
+
+/// <summary>Who may start a flow by its webhook.</summary>
+public enum WebhookAccess
+{
+    /// <summary>Whoever has the token, in the query or in <c>X-Webhook-Token</c>. The default of new flows.</summary>
+    Token,
+
+    /// <summary>Anyone who reaches the address.</summary>
+    Open,
+}
+
+/// <summary>A flow: its name, its settings and its one draft. What it runs is a <see cref="FlowVersion"/>.</summary>
+public sealed record Flow
+{
+    public required Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    /// <summary>A short name that stands for the id in URLs; unique, <c>[a-zA-Z0-9_-]{1,64}</c>.</summary>
+    public string? EndpointName { get; init; }
+
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>A disabled flow takes no new runs.</summary>
+    public bool Enabled { get; init; } = true;
+
+    public WebhookAccess WebhookAccess { get; init; } = WebhookAccess.Token;
+
+    public FlowLimits Limits { get; init; } = new();
+
+    /// <summary>The one working copy; every save raises <see cref="DraftRevision"/>.</summary>
+    public required FlowDocument Draft { get; init; }
+
+    public int DraftRevision { get; init; } = 1;
+
+    /// <summary>The published version that webhooks, API and schedules run; null until something is published, and then they run the draft.</summary>
+    public int? LiveVersion { get; init; }
+
+    /// <summary>Whose flow it is, once there are accounts.</summary>
+    public string? OwnerId { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary>Bounds on a flow's runs; null takes the server's default.</summary>
+public sealed record FlowLimits
+{
+    /// <summary>Seconds a run may work; waiting does not count.</summary>
+    public double? RunTimeout { get; init; }
+
+    /// <summary>Runs of this flow at the same time in one process.</summary>
+    public int? MaxConcurrentRuns { get; init; }
+
+    /// <summary>How often a node's failed attempt is repeated, for errors worth it.</summary>
+    public int? Retries { get; init; }
+}
+
+/// <summary>What a run ran: a published version (numbered) or a draft that ran (stored once per content).</summary>
+public sealed record FlowVersion
+{
+    public required Guid Id { get; init; }
+
+    public required Guid FlowId { get; init; }
+
+    /// <summary>1, 2, 3… for published versions; null for a draft's snapshot.</summary>
+    public int? Number { get; init; }
+
+    /// <summary>SHA-256 over the document's canonical JSON, lower-case hex.</summary>
+    public required string Hash { get; init; }
+
+    public required FlowDocument Document { get; init; }
+
+    public string? Note { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,64 @@
+namespace FlowStudio.Engine.Flows;
+
+/// <summary>Flows and their versions. Every write goes through the one write lane.</summary>
+public interface IFlowStore
+{
+    /// <summary>A page of flows, by name, then id. <paramref name="cursor"/> is what the page before gave.</summary>
+    Task<FlowPage> ListAsync(string? search, string? cursor, int limit, CancellationToken cancellationToken);
+
+    Task<Flow?> FindAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The flow's version by number; 0 means the draft as a version not yet stored.</summary>
+    Task<FlowVersion?> FindVersionAsync(Guid flowId, int number, CancellationToken cancellationToken);
+
+    /// <summary>The version or snapshot with this id: what a run ran.</summary>
+    Task<FlowVersion?> FindVersionAsync(Guid versionId, CancellationToken cancellationToken);
+
+    /// <summary>Published versions, newest first, without documents' bodies being parsed twice.</summary>
+    Task<IReadOnlyList<FlowVersion>> ListVersionsAsync(Guid flowId, CancellationToken cancellationToken);
+
+    /// <summary>Stores a new flow.</summary>
+    /// <exception cref="FlowConflictException">The endpoint name is taken.</exception>
+    Task<Flow> CreateAsync(Flow flow, CancellationToken cancellationToken);
+
+    /// <summary>Replaces draft, name and settings, and raises the revision.</summary>
+    /// <param name="expectedRevision">The draft's revision as last seen; null to overwrite whatever is there.</param>
+    /// <exception cref="FlowConflictException">The draft has moved on, or the endpoint name is taken.</exception>
+    /// <returns>The stored flow, or null when it does not exist.</returns>
+    Task<Flow?> SaveAsync(Flow flow, int? expectedRevision, CancellationToken cancellationToken);
+
+    /// <summary>Makes the draft the next numbered version and the live one; when it equals the live version nothing changes.</summary>
+    /// <returns>The live version, or null when the flow does not exist.</returns>
+    Task<FlowVersion?> PublishAsync(Guid id, string? note, int? expectedRevision, CancellationToken cancellationToken);
+
+    /// <summary>Makes the document of a published version the draft again.</summary>
+    Task<Flow?> RestoreAsync(Guid id, int number, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the flow, its versions and its webhook token; its runs stay in history.</summary>
+    Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What a trigger runs: by id or endpoint name; from memory when it has not changed. <paramref name="draft"/> asks for the draft
+    /// even when something is live.
+    /// </summary>
+    ValueTask<RunnableFlow?> ResolveAsync(string idOrEndpointName, bool draft, CancellationToken cancellationToken);
+
+    /// <summary>Raised after a flow was written, with its id; for caches and open pages.</summary>
+    event Action<Guid>? Changed;
+}
+
+/// <summary>A flow with the version that a trigger would run now.</summary>
+/// <param name="Flow">The flow as it is now.</param>
+/// <param name="Version">The live version, or the draft's snapshot; stored when its first run is accepted.</param>
+/// <param name="Stored">Whether <paramref name="Version"/> has a row already.</param>
+public sealed record RunnableFlow(Flow Flow, FlowVersion Version, bool Stored);
+
+/// <summary>A page of flows.</summary>
+public sealed record FlowPage(IReadOnlyList<Flow> Items, string? NextCursor);
+
+/// <summary>A write that would undo somebody else's, or take a taken name.</summary>
+public sealed class FlowConflictException(string code, string message) : Exception(message)
+{
+    /// <summary><c>stale_revision</c> or <c>endpoint_name_taken</c>.</summary>
+    public string Code { get; } = code;
+}

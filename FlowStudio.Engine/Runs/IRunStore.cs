@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace FlowStudio.Engine.Runs;
+
+/// <summary>Which runs to list.</summary>
+public sealed record RunFilter
+{
+    public Guid? FlowId { get; init; }
+
+    public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
+
+    public IReadOnlyList<RunTrigger> Triggers { get; init; } = [];
+
+    /// <summary>Created at or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Created before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>Text in the result or the error, case-insensitive.</summary>
+    public string? Text { get; init; }
+}
+
+/// <summary>A page of runs, newest first.</summary>
+public sealed record RunPage(IReadOnlyList<Run> Items, string? NextCursor);
+
+/// <summary>A run with all it did.</summary>
+public sealed record RunDetails(Run Run, JsonElement Input, JsonElement? Output, CallDetails? Call, IReadOnlyList<Step> Steps);
+
+/// <summary>The read side of history. Reads what is durable; a running run's newest events are in <see cref="RunEventHub"/> first.</summary>
+public interface IRunStore
+{
+    /// <summary>A page, newest first; <paramref name="cursor"/> is what the page before gave.</summary>
+    /// <exception cref="FormatException">The cursor is not one of ours.</exception>
+    Task<RunPage> ListAsync(RunFilter filter, string? cursor, int limit, CancellationToken cancellationToken);
+
+    Task<Run?> FindAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The run with input, output and steps (folded from its stored events and the flow version it ran).</summary>
+    Task<RunDetails?> FindDetailsAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Stored events with a number above <paramref name="after"/>, in order, at most <paramref name="limit"/> records; empty when there are none.</summary>
+    Task<IReadOnlyList<RunEvent>> EventsAsync(Guid id, long after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Messages of a thread, oldest first.</summary>
+    Task<IReadOnlyList<ThreadMessage>> MessagesAsync(Guid threadId, int limit, CancellationToken cancellationToken);
+
+    /// <summary>A thread, or null.</summary>
+    Task<ChatThread?> FindThreadAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The newest run of each of these flows, and how many each had since <paramref name="since"/>.</summary>
+    Task<IReadOnlyDictionary<Guid, FlowActivity>> ActivityAsync(IReadOnlyCollection<Guid> flowIds, DateTimeOffset since, CancellationToken cancellationToken);
+
+    /// <summary>Deletes an ended run with all it stored; false when it does not exist or has not ended.</summary>
+    Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken);
+}
+
+/// <summary>A flow's recent runs, for lists.</summary>
+public sealed record FlowActivity(Run? LastRun, int RunsSince);
