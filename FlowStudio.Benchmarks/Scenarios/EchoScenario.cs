@@ -17,11 +17,13 @@ sealed class EchoScenario : IScenario
         await load.ClosedAsync(Bench.Concurrencies[^1], bench.Phases.WarmUp, cancellationToken);
         foreach (var concurrency in Bench.Concurrencies)
         {
+            var (echoCores, loadCores) = (Cores.Start(echo.Id), Cores.Start(Environment.ProcessId));
             var result = await load.ClosedAsync(concurrency, bench.Phases.Measure, cancellationToken);
             if (result.Trouble.Length > 0)
                 throw new InvalidOperationException($"The echo answered otherwise than 202: {result.Trouble}.");
             bench.Echo[concurrency] = result.Rate;
-            bench.Table.Add(new ResultRow("Bare Kestrel POST echo", $"C={concurrency}", Format.Rate(result.Rate), Latencies.Words(result.Latency)));
+            bench.Table.Add(new ResultRow("Bare Kestrel POST echo", $"C={concurrency}", Format.Rate(result.Rate),
+                $"{Latencies.Words(result.Latency)}; echo {echoCores.Used:0.00} cores, load {loadCores.Used:0.00}"));
         }
     }
 }

@@ -1,0 +1,87 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using FlowStudio.Benchmarks.Processes;
+
+namespace FlowStudio.Benchmarks.Scenarios;
+
+/// <summary>Sets the server up as any user could: over its public API.</summary>
+sealed class StudioClient(ServerProcess server) : IDisposable
+{
+    const string EndpointName = "benchmark";
+    const string KeyVariable = "BENCHMARK_KEY";
+
+    readonly HttpClient http = new() { BaseAddress = new Uri(server.Url) };
+
+    /// <summary>Where the benchmark's flow takes its webhooks.</summary>
+    public static string WebhookPath => $"/api/v1/webhook/{EndpointName}";
+
+    /// <summary>Copies the tutorial flow, points its model and its API Request at the stub, opens its webhook, and publishes it.</summary>
+    public async Task CreateFlowAsync(string modelUrl, string logUrl, CancellationToken cancellationToken)
+    {
+        await SendAsync(HttpMethod.Post, "/v1/variables", new JsonObject { ["name"] = KeyVariable, ["kind"] = "secret", ["value"] = "sk-benchmark" }, cancellationToken);
+        var tutorial = await TutorialAsync(cancellationToken);
+        var exported = await SendAsync(HttpMethod.Get, $"/v1/flows/{tutorial}/export", body: null, cancellationToken);
+        var created = await SendAsync(HttpMethod.Post, "/v1/flows", Rewire(exported.AsObject(), modelUrl, logUrl), cancellationToken);
+        await SendAsync(HttpMethod.Post, $"/v1/flows/{created["id"]}/publish", new JsonObject(), cancellationToken);
+    }
+
+    /// <summary>Whether some run has one of these statuses.</summary>
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken, params string[] statuses)
+    {
+        foreach (var status in statuses)
+        {
+            var page = await SendAsync(HttpMethod.Get, $"/v1/runs?status={status}&limit=1", body: null, cancellationToken);
+            if (Array(page["items"], "items").Count > 0)
+                return true;
+        }
+        return false;
+    }
+
+    public void Dispose() => http.Dispose();
+
+    async Task<string> TutorialAsync(CancellationToken cancellationToken)
+    {
+        var flows = await SendAsync(HttpMethod.Get, "/v1/flows", body: null, cancellationToken);
+        return Array(flows["items"], "items").Select(flow => flow?["id"]?.GetValue<string>()).FirstOrDefault() ??
+            throw new InvalidOperationException("The server has no tutorial flow.");
+    }
+
+    static JsonObject Rewire(JsonObject flow, string modelUrl, string logUrl)
+    {
+        flow.Remove("id");
+        flow["name"] = "Benchmark";
+        flow["endpoint_name"] = EndpointName;
+        flow["access"] = "open";
+        foreach (var node in Array(flow["nodes"], "nodes").OfType<JsonObject>())
+        {
+            var settings = node["settings"]?.AsObject() ?? throw new FormatException($"Node {node["id"]} has no settings.");
+            switch (node["type"]?.GetValue<string>())
+            {
+                case "LanguageModelComponent":
+                    settings["provider"] = "OpenAI";
+                    settings["base_url"] = modelUrl;
+                    settings["model_name"] = "stub";
+                    settings["api_key"] = KeyVariable;
+                    break;
+                case "APIRequest":
+                    settings["url_input"] = logUrl;
+                    break;
+            }
+        }
+        return flow;
+    }
+
+    static JsonArray Array(JsonNode? node, string what) => node as JsonArray ?? throw new FormatException($"The server's answer has no array '{what}'.");
+
+    async Task<JsonNode> SendAsync(HttpMethod method, string path, JsonObject? body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        using var response = await http.SendAsync(request, cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        return response.IsSuccessStatusCode
+            ? (text.Length > 0 ? JsonNode.Parse(text) : null) ?? new JsonObject()
+            : throw new InvalidOperationException($"{method} {path} was answered {(int)response.StatusCode}: {text}");
+    }
+}
