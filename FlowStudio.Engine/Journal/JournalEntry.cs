@@ -1,0 +1,118 @@
+using System.Threading.Tasks.Sources;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Engine.Journal;
+
+/// <summary>
+/// One change of a run's state, on its way into the database. Entries share transactions; each completes when its transaction is durable.
+/// The result says whether the change applied: a run that has ended meanwhile takes none.
+/// </summary>
+public abstract class JournalEntry : IValueTaskSource<bool>
+{
+    ManualResetValueTaskSourceCore<bool> completion = new() { RunContinuationsAsynchronously = true };
+    bool applied;
+
+    public required Guid RunId { get; init; }
+
+    /// <summary>Events stored with the change.</summary>
+    public EventChunk? Events { get; init; }
+
+    /// <summary>Messages added to the run's thread with the change.</summary>
+    public ThreadWrites? Messages { get; init; }
+
+    /// <summary>
+    /// What happens when the database cannot write: an entry that gives up fails with <see cref="StorageException"/> (nobody has been promised
+    /// anything yet); the others are kept and written when the database can again.
+    /// </summary>
+    public virtual bool GivesUp => false;
+
+    /// <summary>Set by the writer inside the transaction; told to the waiting caller after the commit.</summary>
+    public void Applied(bool value) => applied = value;
+
+    public void Complete() => completion.SetResult(applied);
+
+    public void Fail(Exception error) => completion.SetException(error);
+
+    internal ValueTask<bool> Task => new(this, completion.Version);
+
+    bool IValueTaskSource<bool>.GetResult(short token) => completion.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => completion.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        completion.OnCompleted(continuation, state, token, flags);
+}
+
+/// <summary>Messages of one thread; the thread's row is made with its first message.</summary>
+public sealed record ThreadWrites(ChatThread Thread, IReadOnlyList<ThreadMessage> Messages);
+
+/// <summary>A new run. Does not apply when its idempotency key was taken: see <see cref="ExistingRunId"/>.</summary>
+public sealed class AcceptEntry : JournalEntry
+{
+    public required Run Run { get; init; }
+
+    /// <summary>The version to store when it has no row yet.</summary>
+    public FlowVersion? NewVersion { get; init; }
+
+    public string? IdempotencyKey { get; init; }
+
+    public byte[]? BodyHash { get; init; }
+
+    /// <summary>Keys made before this are forgotten.</summary>
+    public DateTimeOffset KeysSince { get; init; }
+
+    /// <summary>The first run of the same key.</summary>
+    public Guid? ExistingRunId { get; set; }
+
+    /// <summary>Whether the first run had the same body.</summary>
+    public bool SameBody { get; set; }
+
+    public override bool GivesUp => true;
+}
+
+/// <summary>A queued run begins to work. Durable before its first node starts, so that a run that kills the process is known.</summary>
+public sealed class StartEntry : JournalEntry
+{
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>Events and messages of a run at work.</summary>
+public sealed class AppendEntry : JournalEntry;
+
+/// <summary>A run at work goes to sleep.</summary>
+public sealed class WaitEntry : JournalEntry
+{
+    public DateTimeOffset? WakeAt { get; init; }
+}
+
+/// <summary>A sleeping run, or one that was in flight at a stop, goes back to the queue.</summary>
+public sealed class RequeueEntry : JournalEntry
+{
+    /// <summary>The status it must have.</summary>
+    public required RunStatus From { get; init; }
+}
+
+/// <summary>A run ends: exactly one end applies.</summary>
+public sealed class EndEntry : JournalEntry
+{
+    public required RunStatus Status { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public RunError? Error { get; init; }
+
+    public string? ResultPreview { get; init; }
+
+    public TokenUsage Tokens { get; init; }
+
+    /// <summary>Applies only while no process works on the run: for cancelling it where it lies.</summary>
+    public bool OnlyIfIdle { get; init; }
+}
+
+/// <summary>Takes entries, in order, and completes each when it is durable. The database's own room implements it.</summary>
+public interface IJournalWriter
+{
+    /// <summary>Never blocks; the order of entries is the order of their effects.</summary>
+    void Post(JournalEntry entry);
+}

@@ -1,0 +1,198 @@
+using System.Text.Json;
+
+namespace FlowStudio.Engine.Runs;
+
+/// <summary>Which step: a node in an iteration of the loops around it (<c>""</c> outside of loops, else <c>3</c> or <c>3.0</c>).</summary>
+public readonly record struct StepKey(string NodeId, string Path)
+{
+    public static string PathOf(IReadOnlyList<int> iteration) => iteration.Count == 0 ? "" : string.Join('.', iteration);
+}
+
+/// <summary>One attempt of a node, as its events tell.</summary>
+public sealed class StepState
+{
+    public required string NodeId { get; init; }
+
+    public required IReadOnlyList<int> Iteration { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public StepStatus Status { get; set; } = StepStatus.Running;
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? FinishedAt { get; set; }
+
+    /// <summary>By port, when it succeeded.</summary>
+    public IReadOnlyList<KeyValuePair<string, JsonElement>> Output { get; set; } = [];
+
+    public RunError? Error { get; set; }
+
+    public TokenUsage Tokens { get; set; }
+
+    public DateTimeOffset? WaitUntil { get; set; }
+
+    public JsonElement? Question { get; set; }
+
+    public DateTimeOffset? WaitingSince { get; set; }
+
+    public JsonElement? Answer { get; set; }
+}
+
+/// <summary>What a run's stored events add up to: where each node stands, and from where the run goes on after a restart.</summary>
+public sealed class RunHistory
+{
+    readonly List<StepState> steps = [];
+    readonly Dictionary<StepKey, StepState> latest = [];
+    DateTimeOffset? workingSince;
+    DateTimeOffset lastAt;
+
+    RunHistory()
+    {
+    }
+
+    /// <summary>Every attempt, in the order in which they began.</summary>
+    public IReadOnlyList<StepState> Steps => steps;
+
+    public JsonElement Input { get; private set; } = JsonText.Null;
+
+    public CallDetails? Call { get; private set; }
+
+    /// <summary>The caller's name for the thread; null when the run is its own.</summary>
+    public string? SessionId { get; private set; }
+
+    public JsonElement? Output { get; private set; }
+
+    /// <summary>The number of the last stored event; 0 when there is none.</summary>
+    public long LastSeq { get; private set; }
+
+    /// <summary>Whether the process that wrote the last event may have shown further ones that were never stored.</summary>
+    public bool EndsOpen { get; private set; }
+
+    /// <summary>How long the run has worked; waiting and standing still do not count.</summary>
+    public TimeSpan Worked { get; private set; }
+
+    public bool Finished { get; private set; }
+
+    /// <summary>The newest attempt of a step, or null.</summary>
+    public StepState? Latest(StepKey key) => latest.GetValueOrDefault(key);
+
+    /// <summary>Adds up events in their order; tolerates types it does not know.</summary>
+    public static RunHistory Fold(IEnumerable<RunEvent> events)
+    {
+        var history = new RunHistory();
+        foreach (var happened in events)
+        {
+            // Tokens and log lines change nothing here, and there are many.
+            if (happened.Type is RunEventTypes.Token or RunEventTypes.Log)
+                history.LastSeq = happened.Seq;
+            else
+                history.Apply(happened.Read());
+        }
+        history.StopClock(history.lastAt);
+        return history;
+    }
+
+    void Apply(RunEventView e)
+    {
+        LastSeq = e.Seq;
+        lastAt = e.At;
+        EndsOpen = e.Type is not (RunEventTypes.RunAccepted or RunEventTypes.RunWaiting or RunEventTypes.RunInterrupted or RunEventTypes.RunFinished);
+        switch (e.Type)
+        {
+            case RunEventTypes.RunAccepted:
+                Accepted(e.Data);
+                break;
+            case RunEventTypes.RunStarted:
+                StopClock(lastAt);
+                workingSince = e.At;
+                break;
+            case RunEventTypes.RunResumed:
+                workingSince = e.At;
+                if (e.NodeId is not null && e.Data.TryGetProperty("answer", out var answer) && Latest(Key(e)) is { } asked)
+                    asked.Answer = answer;
+                break;
+            case RunEventTypes.RunWaiting or RunEventTypes.RunInterrupted:
+                StopClock(e.At);
+                break;
+            case RunEventTypes.RunFinished:
+                StopClock(e.At);
+                Finished = true;
+                if (e.Data.TryGetProperty("output", out var output))
+                    Output = output;
+                break;
+            case RunEventTypes.NodeStarted:
+                Begin(e);
+                break;
+            case RunEventTypes.NodeSkipped:
+                Begin(e).Status = StepStatus.Skipped;
+                break;
+            case RunEventTypes.NodeFinished:
+                Finish(e);
+                break;
+            case RunEventTypes.NodeFailed or RunEventTypes.NodeRetrying:
+                var failed = Current(e);
+                failed.Status = StepStatus.Failed;
+                failed.FinishedAt = e.At;
+                failed.Error = Error(e);
+                break;
+            case RunEventTypes.NodeWaiting:
+                var waiting = Current(e);
+                waiting.Status = StepStatus.Waiting;
+                waiting.WaitingSince = e.At;
+                waiting.WaitUntil = e.Data.TryGetProperty("until", out var until) && until.TryGetDateTimeOffset(out var time) ? time : null;
+                waiting.Question = e.Data.TryGetProperty("question", out var question) ? question : null;
+                break;
+        }
+    }
+
+    void Accepted(JsonElement data)
+    {
+        if (data.TryGetProperty("input", out var input))
+            Input = input;
+        if (data.TryGetProperty("session_id", out var session))
+            SessionId = session.GetString();
+        if (data.TryGetProperty("call", out var call) && call.ValueKind is JsonValueKind.Object)
+            Call = new(call.GetProperty("method").GetString() ?? "", Pairs(call, "headers"), Pairs(call, "query"));
+    }
+
+    StepState Begin(RunEventView e)
+    {
+        var step = new StepState { NodeId = e.NodeId ?? "", Iteration = e.Iteration, Attempt = e.Attempt, StartedAt = e.At };
+        steps.Add(step);
+        latest[Key(e)] = step;
+        return step;
+    }
+
+    void Finish(RunEventView e)
+    {
+        var step = Current(e);
+        step.Status = StepStatus.Succeeded;
+        step.FinishedAt = e.At;
+        if (e.Data.TryGetProperty("output", out var output) && output.ValueKind is JsonValueKind.Object)
+            step.Output = [.. output.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))];
+        if (e.Data.TryGetProperty("tokens", out var tokens))
+            step.Tokens = new(tokens.GetProperty("input").GetInt64(), tokens.GetProperty("output").GetInt64());
+    }
+
+    StepState Current(RunEventView e) => Latest(Key(e)) is { } step && step.Attempt == e.Attempt ? step : Begin(e);
+
+    void StopClock(DateTimeOffset at)
+    {
+        if (workingSince is { } since && at > since)
+            Worked += at - since;
+        workingSince = null;
+    }
+
+    static StepKey Key(RunEventView e) => new(e.NodeId ?? "", StepKey.PathOf(e.Iteration));
+
+    static RunError? Error(RunEventView e) => e.Data.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object
+        ? new(Text(error, "code"), Text(error, "message"), e.NodeId, Text(error, "remedy"))
+        : null;
+
+    static string Text(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) ? JsonText.Of(value) : "";
+
+    static KeyValuePair<string, string>[] Pairs(JsonElement owner, string name) => owner.TryGetProperty(name, out var pairs) && pairs.ValueKind is JsonValueKind.Array
+        ? [.. pairs.EnumerateArray().Where(p => p.GetArrayLength() == 2).Select(p => KeyValuePair.Create(JsonText.Of(p[0]), JsonText.Of(p[1])))]
+        : [];
+}
