@@ -1,0 +1,163 @@
+using System.Text;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Runs;
+using SQLitePCL;
+
+namespace FlowStudio.Engine.Storage.Sqlite;
+
+/// <summary>The journal's entries as prepared commands over SQLite's tables (see <c>Configurations/</c>).</summary>
+sealed class JournalStatements : IDisposable
+{
+    /// <summary>SQLITE_DBSTATUS_CACHE_WRITE: pages this connection wrote to the log.</summary>
+    const int PagesWritten = 9;
+
+    readonly sqlite3 database;
+    readonly List<SqliteStatement> all = [];
+    readonly SqliteStatement rollback, insertRun, insertEvents, insertVersion, findVersion, dropOldKey, insertKey, findKey,
+        start, wait, requeue, end, endIdle, insertThread, insertMessage;
+    int pagesInLog;
+
+    public JournalStatements(sqlite3 database)
+    {
+        this.database = database;
+        raw.sqlite3_wal_autocheckpoint(database, 0);
+        Begin = Prepare("BEGIN IMMEDIATE");
+        Commit = Prepare("COMMIT");
+        rollback = Prepare("ROLLBACK");
+        insertRun = Prepare("""
+            INSERT INTO runs (id, flow_id, flow_version_id, flow_version, status, "trigger", thread_id, replay_of, root_run_id, created_at, crashes, tokens_in, tokens_out)
+            VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, 0, 0, 0)
+            """);
+        insertEvents = Prepare("INSERT INTO run_events (run_id, seq, to_seq, lines) VALUES (?1, ?2, ?3, ?4)");
+        insertVersion = Prepare("INSERT OR IGNORE INTO flow_versions (id, flow_id, number, hash, document, note, created_at) VALUES (?1, ?2, NULL, ?3, ?4, NULL, ?5)");
+        findVersion = Prepare("SELECT id FROM flow_versions WHERE flow_id = ?1 AND hash = ?2 AND number IS NULL");
+        dropOldKey = Prepare("DELETE FROM idempotency_keys WHERE flow_id = ?1 AND key = ?2 AND created_at < ?3");
+        insertKey = Prepare("INSERT OR IGNORE INTO idempotency_keys (flow_id, key, body_hash, run_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+        findKey = Prepare("SELECT run_id, body_hash FROM idempotency_keys WHERE flow_id = ?1 AND key = ?2");
+        start = Prepare("UPDATE runs SET status = 'running', started_at = coalesce(started_at, ?2), wake_at = NULL WHERE id = ?1 AND status = 'queued'");
+        wait = Prepare("UPDATE runs SET status = 'waiting', wake_at = ?2, crashes = 0 WHERE id = ?1 AND status = 'running'");
+        requeue = Prepare("UPDATE runs SET status = 'queued', wake_at = NULL, crashes = 0 WHERE id = ?1 AND status = ?2");
+        const string set = "UPDATE runs SET status = ?2, finished_at = ?3, wake_at = NULL, error_code = ?4, error_message = ?5, error_node = ?6, error_remedy = ?7, result_preview = ?8, tokens_in = ?9, tokens_out = ?10 WHERE id = ?1 AND ";
+        end = Prepare(set + "status IN ('queued', 'running', 'waiting')");
+        endIdle = Prepare(set + "status IN ('queued', 'waiting')");
+        insertThread = Prepare("INSERT OR IGNORE INTO threads (id, flow_id, external_key, created_at) VALUES (?1, ?2, ?3, ?4)");
+        insertMessage = Prepare("INSERT INTO messages (id, thread_id, run_id, node_id, sender, sender_name, text, json, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+    }
+
+    public SqliteStatement Begin { get; }
+
+    public SqliteStatement Commit { get; }
+
+    /// <summary>Ends the open transaction, when there still is one: SQLite has ended it itself after some failures.</summary>
+    public void RollBackQuietly()
+    {
+        if (raw.sqlite3_get_autocommit(database) == 0)
+            rollback.Run();
+    }
+
+    /// <summary>Copies the log into the database when at least so many pages were written since the last time.</summary>
+    public void Checkpoint(int minimumPages)
+    {
+        if (raw.sqlite3_db_status(database, PagesWritten, out var written, out _, resetFlg: 1) == raw.SQLITE_OK)
+            pagesInLog += written;
+        if (pagesInLog < minimumPages)
+            return;
+        var result = raw.sqlite3_wal_checkpoint_v2(database, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var pages, out var copied);
+        if (result is not (raw.SQLITE_OK or raw.SQLITE_BUSY or raw.SQLITE_LOCKED))
+            throw SqliteFailure.Of(result, database);
+        // What a reader kept from being copied counts towards the next try.
+        pagesInLog = Math.Max(0, pages - copied);
+    }
+
+    /// <summary>Executes one entry inside the open transaction, and tells it whether it applied.</summary>
+    public void Write(JournalEntry entry)
+    {
+        var applied = entry switch
+        {
+            AcceptEntry accept => Accept(accept),
+            StartEntry s => start.Bind(1, s.RunId).Bind(2, Micros(s.At)).Run() == 1,
+            WaitEntry w => wait.Bind(1, w.RunId).Bind(2, Micros(w.WakeAt)).Run() == 1,
+            RequeueEntry r => requeue.Bind(1, r.RunId).Bind(2, RunNames.Of(r.From)).Run() == 1,
+            EndEntry e => End(e),
+            AppendEntry => true,
+            _ => throw new InvalidOperationException($"Unknown journal entry {entry.GetType().Name}."),
+        };
+        if (applied)
+        {
+            if (entry.Events is { } chunk)
+                insertEvents.Bind(1, chunk.RunId).Bind(2, chunk.FromSeq).Bind(3, chunk.ToSeq).Bind(4, chunk.Lines).Run();
+            if (entry.Messages is { } writes)
+                Say(writes);
+        }
+        entry.Applied(applied);
+    }
+
+    public void Dispose()
+    {
+        foreach (var statement in all)
+            statement.Dispose();
+    }
+
+    bool Accept(AcceptEntry entry)
+    {
+        var run = entry.Run;
+        if (entry.IdempotencyKey is { } key && !TakeKey(entry, key))
+            return false;
+        var versionId = entry.NewVersion is { } version ? Store(version) : run.FlowVersionId;
+        insertRun.Bind(1, run.Id).Bind(2, run.FlowId).Bind(3, versionId).Bind(4, run.FlowVersion).Bind(5, RunNames.Of(run.Trigger)).Bind(6, run.ThreadId)
+            .Bind(7, run.ReplayOf).Bind(8, run.RootRunId).Bind(9, Micros(run.CreatedAt)).Run();
+        return true;
+    }
+
+    bool TakeKey(AcceptEntry entry, string key)
+    {
+        var run = entry.Run;
+        dropOldKey.Bind(1, run.FlowId).Bind(2, key).Bind(3, Micros(entry.KeysSince)).Run();
+        if (insertKey.Bind(1, run.FlowId).Bind(2, key).Bind(3, entry.BodyHash).Bind(4, run.Id).Bind(5, Micros(run.CreatedAt)).Run() == 1)
+            return true;
+        findKey.Bind(1, run.FlowId).Bind(2, key);
+        if (findKey.Step())
+        {
+            entry.ExistingRunId = findKey.Id(0);
+            entry.SameBody = findKey.Blob(1).SequenceEqual(entry.BodyHash);
+        }
+        findKey.Reset();
+        return false;
+    }
+
+    Guid Store(FlowVersion version)
+    {
+        insertVersion.Bind(1, version.Id).Bind(2, version.FlowId).Bind(3, version.Hash).Bind(4, Encoding.UTF8.GetString(FlowJson.ToUtf8(version.Document))).Bind(5, Micros(version.CreatedAt)).Run();
+        findVersion.Bind(1, version.FlowId).Bind(2, version.Hash);
+        var id = findVersion.Step() ? findVersion.Id(0) : version.Id;
+        findVersion.Reset();
+        return id;
+    }
+
+    bool End(EndEntry entry) => (entry.OnlyIfIdle ? endIdle : end)
+        .Bind(1, entry.RunId).Bind(2, RunNames.Of(entry.Status)).Bind(3, Micros(entry.At)).Bind(4, entry.Error?.Code).Bind(5, entry.Error?.Message).Bind(6, entry.Error?.NodeId)
+        .Bind(7, entry.Error?.Remedy is { Length: > 0 } remedy ? remedy : null).Bind(8, entry.ResultPreview).Bind(9, entry.Tokens.Input).Bind(10, entry.Tokens.Output).Run() == 1;
+
+    void Say(ThreadWrites writes)
+    {
+        var thread = writes.Thread;
+        insertThread.Bind(1, thread.Id).Bind(2, thread.FlowId).Bind(3, thread.ExternalKey).Bind(4, Micros(thread.CreatedAt)).Run();
+        foreach (var message in writes.Messages)
+        {
+            insertMessage.Bind(1, message.Id).Bind(2, thread.Id).Bind(3, message.RunId).Bind(4, message.NodeId).Bind(5, message.Sender).Bind(6, message.SenderName)
+                .Bind(7, message.Text).Bind(8, message.Json.GetRawText()).Bind(9, Micros(message.At)).Run();
+        }
+    }
+
+    SqliteStatement Prepare(string sql)
+    {
+        var statement = new SqliteStatement(database, sql);
+        all.Add(statement);
+        return statement;
+    }
+
+    static long Micros(DateTimeOffset at) => (at.UtcTicks - DateTime.UnixEpoch.Ticks) / TimeSpan.TicksPerMicrosecond;
+
+    static long? Micros(DateTimeOffset? at) => at is { } value ? Micros(value) : null;
+}

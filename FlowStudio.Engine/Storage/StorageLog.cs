@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace FlowStudio.Engine.Storage;
+
+/// <summary>The room's log lines, ids 2200–2299.</summary>
+static partial class StorageLog
+{
+    [LoggerMessage(2200, LogLevel.Error, "The database cannot write now ({Code}): {Reason} Runs at work wait for it; new ones are refused.")]
+    public static partial void CannotWrite(ILogger logger, string code, string reason);
+
+    [LoggerMessage(2201, LogLevel.Error, "The database refused {Entry} of run {RunId}: {Reason}")]
+    public static partial void EntryRefused(ILogger logger, string entry, Guid runId, string reason);
+
+    [LoggerMessage(2202, LogLevel.Warning, "The write-ahead log could not be copied into the database: {Reason}")]
+    public static partial void CheckpointFailed(ILogger logger, string reason);
+}
