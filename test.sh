@@ -21,7 +21,7 @@ need node nodejs
 [ -z "$missing" ] || { echo "0 passed, 1 failed"; exit 1; }
 
 dotnet build FlowStudio.sln -v quiet || { echo "0 passed, 1 failed"; exit 1; }
-(cd wwwroot-assets && npx --no-install tsc --noEmit -p canvas) || { echo "0 passed, 1 failed"; exit 1; }
+(cd wwwroot-assets && npm run --silent check) || { echo "0 passed, 1 failed"; exit 1; }
 dotnet format FlowStudio.sln --no-restore --verify-no-changes --severity error || { echo "Run: dotnet format"; echo "0 passed, 1 failed"; exit 1; }
 
 log=$(mktemp)

@@ -1,6 +1,5 @@
 using FlowStudio.Engine.Storage.Sqlite;
 using FlowStudio.Web.Studio;
-using Radzen;
 
 namespace FlowStudio.Web;
 
@@ -20,12 +19,12 @@ public static class StudioApplication
         SqliteBridge.Initialize();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
-        builder.Services.AddRadzenComponents();
+        builder.Services.AddStudio();
         var app = builder.Build();
+        app.UseStudioNotFoundPage();
         app.UseAntiforgery();
         app.MapStaticAssets();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapStudio();
         return app;
     }
 }

@@ -1,0 +1,14 @@
+namespace FlowStudio.Web.Studio.Shared;
+
+/// <summary>What the studio's pages log; ids 6000–6099.</summary>
+static partial class StudioLog
+{
+    [LoggerMessage(6000, LogLevel.Error, "The canvas sent a message that is none: {Json}")]
+    public static partial void UnknownCanvasMessage(ILogger logger, string json, Exception? exception);
+
+    [LoggerMessage(6001, LogLevel.Error, "Canvas: {Message} {Detail}")]
+    public static partial void CanvasFailed(ILogger logger, string message, string? detail);
+
+    [LoggerMessage(6002, LogLevel.Debug, "Markdown of {Length} characters is shown as plain text: {Reason}")]
+    public static partial void MarkdownAsText(ILogger logger, int length, string reason);
+}

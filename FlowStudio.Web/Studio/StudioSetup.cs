@@ -1,0 +1,43 @@
+using FlowStudio.Web.Studio.Shared;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Radzen;
+
+namespace FlowStudio.Web.Studio;
+
+/// <summary>What the pages need of the process.</summary>
+public static class StudioSetup
+{
+    public static IServiceCollection AddStudio(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRadzenComponents();
+        services.AddHttpContextAccessor();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddScoped<BrowserTools>();
+        services.AddScoped<LocalTimes>();
+        services.AddScoped<Toasts>();
+        return services;
+    }
+
+    /// <summary>Maps the pages, for <c>GET</c> only: <c>POST /runs</c> and its like belong to API dialects, and a page that also answered it would make the route ambiguous.</summary>
+    public static void MapStudio(this WebApplication app) =>
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().Add(static endpoint =>
+        {
+            if (endpoint.Metadata.OfType<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>().Any())
+                endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get]));
+        });
+
+    /// <summary>An unknown address opened in a browser gets the studio's own page, still as <c>404</c>; anything else keeps the answer it has.</summary>
+    public static void UseStudioNotFoundPage(this WebApplication app)
+    {
+        app.UseStatusCodePagesWithReExecute(StudioUrls.NotFound, createScopeForStatusCodePages: true);
+        app.Use(static (context, next) =>
+        {
+            var page = HttpMethods.IsGet(context.Request.Method) && context.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/html");
+            if (!page && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+                pages.Enabled = false;
+            return next(context);
+        });
+    }
+}

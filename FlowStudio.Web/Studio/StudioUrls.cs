@@ -1,0 +1,16 @@
+namespace FlowStudio.Web.Studio;
+
+/// <summary>Every link of the studio is built here, so that a page's address is said once.</summary>
+public static class StudioUrls
+{
+    public const string Flows = "/";
+    public const string Runs = "/runs";
+    public const string Bins = "/bins";
+    public const string NotFound = "/not-found";
+
+    public static string Flow(Guid id, string? tab = null) => tab is null ? $"/flows/{id}" : $"/flows/{id}/{tab}";
+
+    public static string Run(Guid id) => $"/runs/{id}";
+
+    public static string Bin(string name) => $"/bins/{Uri.EscapeDataString(name)}";
+}

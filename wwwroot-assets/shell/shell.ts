@@ -1,0 +1,36 @@
+// Runs beside Blazor, so that it works while the connection is lost.
+// Blazor marks the banner with a class; what it does not do by itself: try again when the tab comes back, never give up, and load the page
+// anew when the server no longer knows this circuit.
+const banner = document.getElementById("components-reconnect-modal");
+const blazor = () => (window as unknown as { Blazor?: { reconnect(): Promise<boolean> } }).Blazor;
+let again: ReturnType<typeof setTimeout> | undefined;
+
+function lost() { return banner?.classList.contains("components-reconnect-failed") ?? false; }
+function gone() { return banner?.classList.contains("components-reconnect-rejected") ?? false; }
+
+async function reconnect() {
+  clearTimeout(again);
+  if (!lost()) return;
+  try {
+    if (await blazor()?.reconnect() === false) location.reload();
+  } catch { // still no server
+    again = setTimeout(reconnect, 3000);
+  }
+}
+
+if (banner) {
+  new MutationObserver(() => {
+    if (gone()) location.reload();
+    else if (lost()) { clearTimeout(again); again = setTimeout(reconnect, 1000); }
+  }).observe(banner, { attributes: true, attributeFilter: ["class"] });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) void reconnect(); });
+}
+document.addEventListener("click", e => {
+  if (!(e.target instanceof Element)) return;
+  if (e.target.closest("[data-reload]")) location.reload();
+  // Not by its fragment: the page's base address would turn "#main" into "/#main".
+  if (e.target.closest("[data-skip]")) {
+    e.preventDefault();
+    document.getElementById("main")?.focus();
+  }
+});

@@ -1,0 +1,102 @@
+// What only the browser can do for the studio's pages; imported once per circuit by BrowserTools.cs.
+
+/** Copies; without https the clipboard API is absent, then an invisible field does it. */
+export async function copy(text: string): Promise<boolean> {
+  if (navigator.clipboard && isSecureContext) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch { /* refused: try the old way */ }
+  }
+  const field = document.createElement("textarea");
+  field.value = text;
+  field.readOnly = true;
+  field.className = "sr-only";
+  (document.querySelector("dialog[open]") ?? document.body).append(field);
+  const focused = document.activeElement;
+  field.select();
+  try {
+    return document.execCommand("copy");
+  } finally {
+    field.remove();
+    if (focused instanceof HTMLElement) focused.focus();
+  }
+}
+
+/** Offers text as a file. */
+export function download(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+export function timeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+export function openModal(dialog: HTMLDialogElement): void {
+  if (!dialog.open) dialog.showModal();
+}
+
+export function closeModal(dialog: HTMLDialogElement): void {
+  if (dialog.open) dialog.close();
+}
+
+/** Keeps a list at its end while new lines come, until its reader scrolls up; says when that changes. */
+export function follow(list: HTMLElement, server: { invokeMethodAsync(method: "FollowChanged", following: boolean): Promise<void> }) {
+  let following = true;
+  const atEnd = () => list.scrollHeight - list.scrollTop - list.clientHeight < 24;
+  const toEnd = () => { list.scrollTop = list.scrollHeight; };
+  const change = (next: boolean) => {
+    if (next === following) return;
+    following = next;
+    void server.invokeMethodAsync("FollowChanged", next);
+  };
+  // Only what the reader does ends following: the browser's own adjustments also raise scroll events.
+  const released = () => requestAnimationFrame(() => change(atEnd()));
+  const observer = new ResizeObserver(() => { if (following) toEnd(); });
+  const lines = new MutationObserver(() => { if (following) toEnd(); });
+  list.addEventListener("wheel", released, { passive: true });
+  list.addEventListener("pointerup", released);
+  list.addEventListener("touchend", released);
+  list.addEventListener("keyup", released);
+  observer.observe(list);
+  lines.observe(list, { childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["style"] });
+  toEnd();
+  return {
+    resume() { change(true); toEnd(); },
+    dispose() {
+      observer.disconnect();
+      lines.disconnect();
+      list.removeEventListener("wheel", released);
+      list.removeEventListener("pointerup", released);
+      list.removeEventListener("touchend", released);
+      list.removeEventListener("keyup", released);
+    },
+  };
+}
+
+/** Marks the page while files are dragged over it, so that a file field laid over everything can catch them. */
+export function markDragging() {
+  const root = document.documentElement;
+  let depth = 0;
+  const mark = () => root.toggleAttribute("data-dragging", depth > 0);
+  const hasFiles = (e: DragEvent) => e.dataTransfer?.types.includes("Files") ?? false;
+  const enter = (e: DragEvent) => { if (hasFiles(e)) { depth++; mark(); } };
+  const leave = (e: DragEvent) => { if (hasFiles(e)) { depth = Math.max(0, depth - 1); mark(); } };
+  const end = () => { depth = 0; mark(); };
+  document.addEventListener("dragenter", enter);
+  document.addEventListener("dragleave", leave);
+  document.addEventListener("drop", end);
+  return {
+    dispose() {
+      end();
+      document.removeEventListener("dragenter", enter);
+      document.removeEventListener("dragleave", leave);
+      document.removeEventListener("drop", end);
+    },
+  };
+}
