@@ -105,7 +105,7 @@ public sealed class GuardedHttp : IDisposable
             {
                 if (guard.Check(hop.Url) is { } refusal)
                     throw new EgressException(refusal);
-                using var message = Build(hop, request);
+                using var message = Build(hop, redirected: from is not null, request);
                 using var response = await invoker.SendAsync(message, deadline.Token);
                 if (!request.FollowRedirects || RedirectRules.Next(hop, response.StatusCode, Location(response), redirects) is not { } next)
                     return await ReadAsync(response, hop.Url, request, deadline);
@@ -146,7 +146,7 @@ public sealed class GuardedHttp : IDisposable
         }
     }
 
-    HttpRequestMessage Build(Hop hop, GuardedRequest request)
+    HttpRequestMessage Build(Hop hop, bool redirected, GuardedRequest request)
     {
         var message = new HttpRequestMessage(hop.Method, hop.Url);
         if (hop.WithBody && request.Body is { } body)
@@ -154,7 +154,7 @@ public sealed class GuardedHttp : IDisposable
         for (var i = 0; i < request.Headers.Count; i++)
         {
             var (name, value) = request.Headers[i];
-            if (!RedirectRules.GoesAlong(hop, name))
+            if (redirected && !RedirectRules.GoesAlong(hop, name))
                 continue;
             // Add() would refuse values that are legal but unlike its own grammar (an unquoted ETag). What makes a value dangerous,
             // line breaks and NUL, RequestRules has refused by now.

@@ -20,6 +20,7 @@ static class RedirectRules
         "Accept", "Accept-Charset", "Accept-Encoding", "Accept-Language", "Cache-Control", "Content-Encoding", "Content-Language", "Content-Type",
         "If-Match", "If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "Pragma", "Prefer", "Range", "User-Agent");
 
+    /// <summary>Whether a header of the call is repeated on this hop, which a redirect asked for.</summary>
     public static bool GoesAlong(Hop hop, string header) =>
         (hop.Sensitive || Harmless.Contains(header)) && (hop.WithBody || !header.StartsWith("Content-", StringComparison.OrdinalIgnoreCase));
 
