@@ -1,0 +1,73 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace FlowStudio.Engine.Storage;
+
+/// <summary>A run as lists show it. The journal writes these rows with prepared commands; this class gives them their columns.</summary>
+sealed class RunRow
+{
+    public Guid Id { get; set; }
+
+    public Guid FlowId { get; set; }
+
+    public Guid FlowVersionId { get; set; }
+
+    public int? FlowVersion { get; set; }
+
+    public string Status { get; set; } = "";
+
+    public string Trigger { get; set; } = "";
+
+    public Guid ThreadId { get; set; }
+
+    public Guid? ReplayOf { get; set; }
+
+    public Guid RootRunId { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? FinishedAt { get; set; }
+
+    public DateTimeOffset? WakeAt { get; set; }
+
+    /// <summary>Crashes in a row that found it in flight.</summary>
+    public int Crashes { get; set; }
+
+    public string? ErrorCode { get; set; }
+
+    public string? ErrorMessage { get; set; }
+
+    public string? ErrorNode { get; set; }
+
+    public string? ErrorRemedy { get; set; }
+
+    public string? ResultPreview { get; set; }
+
+    public long TokensIn { get; set; }
+
+    public long TokensOut { get; set; }
+}
+
+sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>
+{
+    /// <summary>Filters of partial indexes: a query must repeat them word for word, or SQLite does not use the index.</summary>
+    public const string Unfinished = "status IN ('queued','running','waiting')";
+
+    /// <inheritdoc cref="Unfinished"/>
+    public const string Unsuccessful = "status IN ('failed','canceled','timed_out')";
+
+    public void Configure(EntityTypeBuilder<RunRow> builder)
+    {
+        builder.ToTable("runs");
+        builder.HasKey(r => r.Id);
+        builder.Property(r => r.Crashes).HasDefaultValue(0);
+        builder.Property(r => r.TokensIn).HasDefaultValue(0L);
+        builder.Property(r => r.TokensOut).HasDefaultValue(0L);
+        builder.HasIndex(r => new { r.FlowId, r.Id }, "ix_runs_flow");
+        builder.HasIndex(r => r.Id, "ix_runs_unfinished").HasFilter(Unfinished);
+        builder.HasIndex(r => r.WakeAt, "ix_runs_wake").HasFilter("status='waiting' AND wake_at IS NOT NULL");
+        builder.HasIndex(r => new { r.Status, r.Id }, "ix_runs_unsuccessful").HasFilter(Unsuccessful);
+    }
+}

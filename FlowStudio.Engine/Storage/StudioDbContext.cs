@@ -1,0 +1,52 @@
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+
+namespace FlowStudio.Engine.Storage;
+
+/// <summary>The sets, and the conventions that all of them share; each entity is described in <c>Configurations/</c>.</summary>
+sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbContext(options)
+{
+    public DbSet<FlowRow> Flows => Set<FlowRow>();
+
+    public DbSet<FlowVersionRow> FlowVersions => Set<FlowVersionRow>();
+
+    public DbSet<RunRow> Runs => Set<RunRow>();
+
+    public DbSet<RunEventsRow> RunEvents => Set<RunEventsRow>();
+
+    public DbSet<ThreadRow> Threads => Set<ThreadRow>();
+
+    public DbSet<MessageRow> Messages => Set<MessageRow>();
+
+    public DbSet<IdempotencyKeyRow> IdempotencyKeys => Set<IdempotencyKeyRow>();
+
+    public DbSet<VariableStoreRow> Variables => Set<VariableStoreRow>();
+
+    public DbSet<BinRequestRow> BinRequests => Set<BinRequestRow>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
+    {
+        configurationBuilder.Properties<Guid>().HaveConversion<GuidBytes>();
+        configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UnixMicros>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(StudioDbContext).Assembly);
+        foreach (var property in modelBuilder.Model.GetEntityTypes().SelectMany(e => e.GetProperties()))
+            property.SetColumnName(Snake(property.Name));
+    }
+
+    /// <summary><c>EndpointName</c> becomes <c>endpoint_name</c>.</summary>
+    static string Snake(string name)
+    {
+        var snake = new StringBuilder(name.Length + 8);
+        foreach (var letter in name)
+        {
+            if (char.IsUpper(letter) && snake.Length > 0)
+                snake.Append('_');
+            snake.Append(char.ToLowerInvariant(letter));
+        }
+        return snake.ToString();
+    }
+}
