@@ -65,7 +65,7 @@ sealed class SqliteConnections : IDisposable
 
     /// <summary>
     /// The connection that writes: there must be one at a time in the process. A commit returns when the disk has it (<c>synchronous=FULL</c>).
-    /// The write-ahead log is moved into the file after about 1,000 pages, and cut back to 64 MiB after a burst.
+    /// The write-ahead log is cut back to 64 MiB after a burst.
     /// </summary>
     public SqliteConnection OpenWriter()
     {
@@ -74,7 +74,7 @@ sealed class SqliteConnections : IDisposable
         {
             connection.Open();
             connection.Execute(FormattableString.Invariant(
-                $"PRAGMA busy_timeout={BusyMilliseconds}; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=1000; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"));
+                $"PRAGMA busy_timeout={BusyMilliseconds}; PRAGMA synchronous=FULL; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"));
             return connection;
         }
         catch
