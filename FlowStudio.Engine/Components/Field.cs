@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace FlowStudio.Engine.Components;
@@ -94,6 +95,12 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
             return Kind is FieldKind.Secret ? "must be the name of a variable, not a reference" : null;
         return RejectKind(value);
     }
+
+    /// <summary>A variable's text as this field's JSON: numbers, switches and JSON are read from it, the rest is text.</summary>
+    public JsonElement FromText(string text) =>
+        Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Json && JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out var parsed, out _)
+            ? parsed
+            : JsonText.Element(text);
 
     protected abstract string? RejectKind(JsonElement value);
 

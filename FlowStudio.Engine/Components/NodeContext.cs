@@ -45,12 +45,22 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <exception cref="NodeException">The setting has the wrong shape, or its variable does not exist.</exception>
     public T Get<T>(Field<T> field)
     {
-        var value = Node.Settings.TryGetValue(field.Name, out var own) ? own : field.DefaultValue;
+        var value = Node.Settings.TryGetValue(field.Name, out var own) && own.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? own : field.DefaultValue;
         if (VariableReference.TryRead(value, out var reference))
-            return field.Read(JsonText.Element(reference.Apply(Variable(reference.Name, field))));
-        if (field.Reject(value) is { } reason && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+        {
+            value = field.FromText(reference.Apply(Variable(reference.Name, field)));
+            // The reason would quote the value, which may be a secret.
+            if (field.Reject(value) is not null)
+            {
+                throw new NodeException("invalid_setting", $"{Node.Label}: the value of the variable {reference.Name} does not fit the setting {field.Title}.",
+                    $"Change the variable, or take another one. {field.Help}");
+            }
+        }
+        else if (value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) && field.Reject(value) is { } reason)
+        {
             throw new NodeException("invalid_setting", $"{Node.Label}: the setting {field.Title} {reason}.", "Correct it in the node's settings.");
-        return field.Read(value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? field.DefaultValue : value);
+        }
+        return field.Read(value);
     }
 
     /// <summary>Rows of key and value, with variables looked up.</summary>
@@ -78,7 +88,25 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     public string? Secret(TextField field) => Get(field) is { Length: > 0 } name ? Variable(name, field) : null;
 
     /// <summary>A variable's value, or null when it is not set. Its value is redacted from all this run writes.</summary>
-    public string? FindVariable(string name) => host.FindVariable(name);
+    public string? FindVariable(string name)
+    {
+        var value = host.FindVariable(name);
+        if (value is { Length: > 0 })
+            (looked ??= []).Add(value);
+        return value;
+    }
+
+    /// <summary>
+    /// The beginning of a text from outside, on one line, fit for an error message. Values of variables that this node has read are taken out before
+    /// the text is cut: half a secret would not be recognised later.
+    /// </summary>
+    public string Excerpt(string text, int length = 200) => Components.Excerpt.Of(text, length, looked);
+
+    /// <summary>Whether anything hangs on an output. What nobody takes need not be made: it would only be stored.</summary>
+    public bool Wants(OutputPort port) => ConnectedOutputs?.Contains(port.Name) ?? true;
+
+    /// <summary>The output ports that have edges; null when that is not known.</summary>
+    public IReadOnlyCollection<string>? ConnectedOutputs { get; init; }
 
     /// <summary>A line in the run's log.</summary>
     public void Log(LogLevelName level, string text) => host.Log(Node, Iteration, Attempt, level, text);
@@ -97,7 +125,9 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <summary>The descriptor the node was made from.</summary>
     public ComponentDescriptor Descriptor { get; } = descriptor;
 
-    string Variable(string name, Field field) => host.FindVariable(name)
+    List<string>? looked;
+
+    string Variable(string name, Field field) => FindVariable(name)
         ?? throw new NodeException("missing_variable", $"{Node.Label}: the setting {field.Title} names the variable {name}, which is not set.",
             $"Set {name} under Variables, or in the environment of the server.");
 }

@@ -22,6 +22,8 @@ public static class FlowJson
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
         WriteIndented = indented,
         NewLine = "\n",
         MaxDepth = 64,
@@ -31,6 +33,8 @@ public static class FlowJson
     /// <exception cref="FlowFormatException">It is not a flow document; the message says where.</exception>
     public static FlowDocument Parse(ReadOnlySpan<byte> utf8)
     {
+        if (JsonCheck.Problem(utf8) is { } trap)
+            throw new FlowFormatException($"Not a flow document: {trap}.");
         FlowDocument? document;
         try
         {

@@ -26,6 +26,9 @@ public sealed record FlowProblem(string Code, ProblemSeverity Severity, string? 
 /// <param name="FieldProblems">Settings that are missing or wrong.</param>
 public sealed record NodeShape(IReadOnlyList<InputPort> Inputs, IReadOnlyList<OutputPort> Outputs, bool IsTrigger, string? ReturnPort, IReadOnlyList<FlowProblem> FieldProblems)
 {
+    /// <summary>Required inputs that need no edge, because a setting of the same name has a value.</summary>
+    public IReadOnlyList<string> FilledInputs { get; init; } = [];
+
     public InputPort? Input(string name) => Inputs.FirstOrDefault(p => p.Name == name);
 
     public OutputPort? Output(string name) => Outputs.FirstOrDefault(p => p.Name == name);

@@ -1,0 +1,49 @@
+namespace FlowStudio.Engine.Components;
+
+/// <summary>Short pieces of text from outside, for messages.</summary>
+static class Excerpt
+{
+    public const string Hidden = "•••";
+
+    /// <summary>The first <paramref name="length"/> characters on one line, after <paramref name="secrets"/> were taken out.</summary>
+    public static string Of(string text, int length, IReadOnlyList<string>? secrets = null)
+    {
+        if (secrets is not null)
+        {
+            foreach (var secret in secrets)
+            {
+                text = text.Replace(secret, Hidden, StringComparison.Ordinal);
+                var escaped = Uri.EscapeDataString(secret);
+                if (!ReferenceEquals(escaped, secret) && escaped != secret)
+                    text = text.Replace(escaped, Hidden, StringComparison.Ordinal);
+            }
+        }
+        return OneLine(text, length);
+    }
+
+    static string OneLine(string text, int length)
+    {
+        var line = new System.Text.StringBuilder(Math.Min(text.Length, length) + 1);
+        var space = false;
+        foreach (var c in text)
+        {
+            if (char.IsWhiteSpace(c) || char.IsControl(c))
+            {
+                space = line.Length > 0;
+                continue;
+            }
+            if (line.Length + (space ? 1 : 0) >= length)
+            {
+                // Never half a character.
+                if (char.IsHighSurrogate(line[^1]))
+                    line.Length--;
+                return line.Append('…').ToString();
+            }
+            if (space)
+                line.Append(' ');
+            space = false;
+            line.Append(c);
+        }
+        return line.ToString();
+    }
+}

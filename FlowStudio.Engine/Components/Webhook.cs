@@ -1,0 +1,77 @@
+using System.Text;
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Engine.Components;
+
+/// <summary>Starts a run with what was posted to the flow's webhook.</summary>
+public sealed class Webhook : IComponent
+{
+    static readonly TextField Sample = Field.Multiline("data", "A sample payload: what the flow gets when it is started without any, by Run in the editor or by a schedule.")
+        with
+    { Title = "Sample payload", Advanced = true, Placeholder = "{\"text\": \"hello\"}" };
+
+    static readonly OutputPort Data = new("output_data", PortType.Data) { Title = "Data", Help = "The body: JSON as it came, any other text as {\"payload\": text}." };
+    static readonly OutputPort Headers = new("headers", PortType.Data) { Help = "The request's headers, names in lower case; without credentials." };
+    static readonly OutputPort Query = new("query", PortType.Data) { Help = "What stood after the question mark in the URL." };
+    static readonly OutputPort Method = new("method", PortType.Message) { Help = "The request's method, such as POST." };
+
+    public static ComponentDescriptor Descriptor { get; } = new("Webhook", "Webhook", Category.Start, Effects.Pure, "Starts the flow when something is posted to its address, and passes the payload on.")
+    {
+        Fields = [Sample],
+        Outputs = [Data, Headers, Query, Method],
+        IsTrigger = true,
+    };
+
+    public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
+    {
+        var call = node.Run.Call;
+        var outputs = new List<PortValue>(4) { new(Data.Name, Payload(node)) };
+        if (node.Wants(Headers))
+            outputs.Add(new(Headers.Name, Pairs(call?.Headers ?? [], lowerCase: true)));
+        if (node.Wants(Query))
+            outputs.Add(new(Query.Name, Pairs(call?.Query ?? [], lowerCase: false)));
+        if (node.Wants(Method))
+            outputs.Add(new(Method.Name, JsonText.Element(call?.Method ?? "")));
+        return ValueTask.FromResult(NodeResult.Of(outputs));
+    }
+
+    static JsonElement Payload(NodeContext node)
+    {
+        var input = node.Run.Input;
+        if (input.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+            return input;
+        // A posted null is data; only who starts a flow without any means the sample.
+        if (node.Run.Trigger is RunTrigger.Webhook || node.Get(Sample) is not { Length: > 0 } sample)
+            return JsonText.EmptyObject;
+        return JsonCheck.TryParse(Encoding.UTF8.GetBytes(sample), out var parsed, out _)
+            ? parsed
+            : JsonText.Element(sample, static (writer, text) =>
+            {
+                writer.WriteStartObject();
+                writer.WriteString("payload"u8, text);
+                writer.WriteEndObject();
+            });
+    }
+
+    /// <summary>An object; a name that came more than once has a list.</summary>
+    static JsonElement Pairs(IReadOnlyList<KeyValuePair<string, string>> pairs, bool lowerCase) => JsonText.Element((pairs, lowerCase), static (writer, state) =>
+    {
+        writer.WriteStartObject();
+        foreach (var group in state.pairs.GroupBy(p => state.lowerCase ? p.Key.ToLowerInvariant() : p.Key, p => p.Value, StringComparer.Ordinal))
+        {
+            writer.WritePropertyName(group.Key);
+            if (group.Count() == 1)
+            {
+                writer.WriteStringValue(group.First());
+                continue;
+            }
+            writer.WriteStartArray();
+            foreach (var value in group)
+                writer.WriteStringValue(value);
+            writer.WriteEndArray();
+        }
+        writer.WriteEndObject();
+    });
+}

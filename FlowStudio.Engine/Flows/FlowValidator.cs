@@ -1,0 +1,170 @@
+namespace FlowStudio.Engine.Flows;
+
+/// <summary>Finds every problem of a flow in one pass.</summary>
+public sealed class FlowValidator(INodeShapes shapes)
+{
+    public const int MaxNodes = 2_000;
+    public const int MaxEdges = 10_000;
+
+    /// <summary>Node ids travel in idempotency keys, URLs and logs.</summary>
+    public const int MaxIdLength = 128;
+
+    /// <summary>All that is wrong, errors and warnings; of the flow first, then by node and edge in the document's order. Empty when all is well.</summary>
+    public IReadOnlyList<FlowProblem> Validate(FlowDocument document)
+    {
+        var problems = new List<FlowProblem>();
+        if (document.Nodes.Count > MaxNodes)
+            problems.Add(Flow("flow_too_large", $"The flow has {document.Nodes.Count:N0} nodes; {MaxNodes:N0} are allowed.", "Split it into flows that call one another."));
+        if (document.Edges.Count > MaxEdges)
+            problems.Add(Flow("flow_too_large", $"The flow has {document.Edges.Count:N0} edges; {MaxEdges:N0} are allowed.", "Split it into flows that call one another."));
+        if (problems.Count > 0)
+            return problems;
+
+        var graph = FlowGraph.Of(document, shapes);
+        Nodes(document, graph, problems);
+        Edges(document, graph, problems);
+        Inputs(graph, problems);
+        foreach (var cycle in graph.Cycles())
+            problems.Add(Cycle(cycle));
+        Reach(graph, problems);
+        return problems;
+    }
+
+    void Nodes(FlowDocument document, FlowGraph graph, List<FlowProblem> problems)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in document.Nodes)
+        {
+            if (IdProblem(node.Id) is { } reason)
+                problems.Add(new("invalid_node_id", ProblemSeverity.Error, node.Id, Field: null, $"The id of the node {node.Label} {reason}.", $"Give it an id of 1 to {MaxIdLength} characters, none of them a control character."));
+            if (!seen.Add(node.Id))
+            {
+                problems.Add(new("duplicate_node_id", ProblemSeverity.Error, node.Id, Field: null, $"Two nodes have the id {node.Id}.", "Give one of them another id, and mend the edges that mean it."));
+                continue;
+            }
+            if (graph.ShapeOf(node.Id) is { } shape)
+            {
+                // A disabled node does not run: what is wrong with it can wait.
+                if (!node.Disabled)
+                    problems.AddRange(shape.FieldProblems);
+                continue;
+            }
+            var similar = shapes.Suggest(node.Type);
+            problems.Add(new("unknown_type", node.Disabled ? ProblemSeverity.Warning : ProblemSeverity.Error, node.Id, Field: null, $"{node.Label}: there is no component of the type {Shorten(node.Type)}.",
+                similar.Count > 0 ? $"Perhaps {string.Join(" or ", similar)} is meant. Otherwise replace or remove the node." : "Replace or remove the node."));
+        }
+    }
+
+    static void Edges(FlowDocument document, FlowGraph graph, List<FlowProblem> problems)
+    {
+        var seen = new HashSet<(PortRef, PortRef)>();
+        foreach (var edge in document.Edges)
+        {
+            var from = graph.Find(edge.From.Node);
+            var to = graph.Find(edge.To.Node);
+            var at = to is null ? from?.Id : to.Id;
+            var field = to is null ? edge.From.Port : edge.To.Port;
+            if (from is null)
+                problems.Add(Edge("dangling_edge", at, field, $"An edge{(to is null ? "" : $" into {to.Label}")} comes from the node {Shorten(edge.From.Node)}, which does not exist.", "Remove the edge, or draw it from another node."));
+            if (to is null)
+                problems.Add(Edge("dangling_edge", at, field, $"An edge{(from is null ? "" : $" from {from.Label}")} goes to the node {Shorten(edge.To.Node)}, which does not exist.", "Remove the edge, or draw it to another node."));
+            if (from is null || to is null)
+                continue;
+            if (!seen.Add((edge.From, edge.To)))
+            {
+                problems.Add(Edge("duplicate_edge", to.Id, edge.To.Port, $"Two edges lead from {from.Label} ({edge.From.Port}) to {to.Label} ({edge.To.Port}).", "Remove one of them."));
+                continue;
+            }
+            Ports(edge, from, to, graph, problems);
+        }
+    }
+
+    static void Ports(Edge edge, Node from, Node to, FlowGraph graph, List<FlowProblem> problems)
+    {
+        // Of a node of unknown type no port is known.
+        var output = graph.ShapeOf(from.Id)?.Output(edge.From.Port);
+        var input = graph.ShapeOf(to.Id)?.Input(edge.To.Port);
+        if (output is null && graph.ShapeOf(from.Id) is { } source)
+        {
+            problems.Add(Edge("dangling_edge", from.Id, edge.From.Port, $"An edge to {to.Label} comes from the output {Shorten(edge.From.Port)}, which {from.Label} does not have.",
+                $"Draw it anew. {Names("outputs", source.Outputs.Select(o => o.Name))}"));
+        }
+        if (input is null && graph.ShapeOf(to.Id) is { } target)
+        {
+            problems.Add(Edge("dangling_edge", to.Id, edge.To.Port, $"An edge from {from.Label} goes to the input {Shorten(edge.To.Port)}, which {to.Label} does not have.",
+                $"Draw it anew. {Names("inputs", target.Inputs.Select(i => i.Name))}"));
+        }
+        if (output is not null && input is not null && !PortTypes.Fits(output.Type, input))
+        {
+            problems.Add(Edge("type_mismatch", to.Id, edge.To.Port, $"{from.Label} gives {output.Type} ({output.Title}), but {to.Label} takes {string.Join(" or ", input.Accepts)} ({input.Title}).",
+                output.Type is PortType.Data or PortType.Table && input.Accepts.Contains(PortType.Message)
+                    ? "Put a Data to Message between them: its template says how the Data becomes text."
+                    : $"Draw an edge from an output of the type {string.Join(" or ", input.Accepts)}."));
+        }
+        if (from.Id == to.Id && graph.ShapeOf(to.Id)?.ReturnPort != edge.To.Port)
+            problems.Add(Edge("self_loop", to.Id, edge.To.Port, $"{to.Label} feeds itself.", "Remove the edge. To repeat something, use a component that loops."));
+    }
+
+    static void Inputs(FlowGraph graph, List<FlowProblem> problems)
+    {
+        foreach (var node in graph.Nodes)
+        {
+            if (graph.ShapeOf(node.Id) is not { } shape)
+                continue;
+            foreach (var input in shape.Inputs)
+            {
+                var edges = graph.EdgesInto(node.Id, input.Name);
+                if (edges.Count > 1 && !input.Many)
+                {
+                    problems.Add(Edge("too_many_edges", node.Id, input.Name, $"{node.Label}: {edges.Count} edges lead into {input.Title}, which takes one ({string.Join(", ", edges.Take(5).Select(e => graph.Find(e.From.Node)?.Label ?? e.From.Node))}).",
+                        "Remove all but one. To bring values together, give a Prompt a variable for each."));
+                }
+                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name))
+                {
+                    problems.Add(Edge("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
+                        $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings."));
+                }
+            }
+        }
+    }
+
+    static FlowProblem Cycle(IReadOnlyList<Node> cycle)
+    {
+        var names = cycle.Count > 10 ? cycle.Take(9).Select(n => n.Label).Append("…") : cycle.Select(n => n.Label);
+        return Edge("cycle", cycle[0].Id, field: null, $"The flow runs in a circle: {string.Join(" → ", names)} → {cycle[0].Label}.",
+            "Remove one of the edges between them. To repeat something, use a component that loops.");
+    }
+
+    static void Reach(FlowGraph graph, List<FlowProblem> problems)
+    {
+        if (!graph.Nodes.Any(n => !n.Disabled && graph.ShapeOf(n.Id) is { IsTrigger: true }))
+        {
+            problems.Add(new("no_trigger", ProblemSeverity.Warning, NodeId: null, Field: null, graph.Nodes.Count == 0 ? "The flow is empty." : "No node starts this flow.",
+                "Add a Webhook, or a Chat Input, and connect it."));
+            return;
+        }
+        var used = graph.Used();
+        foreach (var node in graph.Nodes.Where(n => !n.Disabled && !used.Contains(n.Id)))
+        {
+            problems.Add(new("unreachable_node", ProblemSeverity.Warning, node.Id, Field: null, $"{node.Label} is connected to nothing that a trigger starts.",
+                "Connect it, or remove it."));
+        }
+    }
+
+    static string? IdProblem(string id) => id switch
+    {
+        "" => "is empty",
+        { Length: > MaxIdLength } => $"has {id.Length:N0} characters",
+        _ when id.Any(char.IsControl) => "has a control character",
+        _ when char.IsWhiteSpace(id[0]) || char.IsWhiteSpace(id[^1]) => "begins or ends with a space",
+        _ => null,
+    };
+
+    static string Names(string what, IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? $"Its {what} are {list}." : $"It has no {what}.";
+
+    static string Shorten(string name) => name.Length > 60 ? name[..60] + "…" : name;
+
+    static FlowProblem Flow(string code, string message, string advice) => new(code, ProblemSeverity.Error, NodeId: null, Field: null, message, advice);
+
+    static FlowProblem Edge(string code, string? nodeId, string? field, string message, string advice) => new(code, ProblemSeverity.Error, nodeId, field, message, advice);
+}
