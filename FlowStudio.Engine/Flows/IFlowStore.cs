@@ -4,6 +4,7 @@ namespace FlowStudio.Engine.Flows;
 public interface IFlowStore
 {
     /// <summary>A page of flows, by name, then id. <paramref name="cursor"/> is what the page before gave.</summary>
+    /// <exception cref="FormatException">The cursor is not one of ours.</exception>
     Task<FlowPage> ListAsync(string? search, string? cursor, int limit, CancellationToken cancellationToken);
 
     Task<Flow?> FindAsync(Guid id, CancellationToken cancellationToken);
@@ -42,6 +43,9 @@ public interface IFlowStore
     /// even when something is live.
     /// </summary>
     ValueTask<RunnableFlow?> ResolveAsync(string idOrEndpointName, bool draft, CancellationToken cancellationToken);
+
+    /// <summary>The draft's snapshot has its row now: <see cref="ResolveAsync"/> says so from now on.</summary>
+    void MarkStored(Guid flowId, Guid versionId);
 
     /// <summary>Raised after a flow was written, with its id; for caches and open pages.</summary>
     event Action<Guid>? Changed;

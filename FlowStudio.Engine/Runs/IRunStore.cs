@@ -21,7 +21,7 @@ public sealed record RunFilter
     public string? Text { get; init; }
 }
 
-/// <summary>A page of runs, newest first.</summary>
+/// <summary>A page of runs, newest first. A narrow filter may give a short page, even an empty one, with a cursor that leads on: so much was looked through.</summary>
 public sealed record RunPage(IReadOnlyList<Run> Items, string? NextCursor);
 
 /// <summary>A run with all it did.</summary>
@@ -42,7 +42,7 @@ public interface IRunStore
     /// <summary>Stored events with a number above <paramref name="after"/>, in order, at most <paramref name="limit"/> records; empty when there are none.</summary>
     Task<IReadOnlyList<RunEvent>> EventsAsync(Guid id, long after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Messages of a thread, oldest first.</summary>
+    /// <summary>The newest messages of a thread, oldest first.</summary>
     Task<IReadOnlyList<ThreadMessage>> MessagesAsync(Guid threadId, int limit, CancellationToken cancellationToken);
 
     /// <summary>A thread, or null.</summary>

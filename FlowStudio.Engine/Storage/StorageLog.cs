@@ -13,4 +13,10 @@ static partial class StorageLog
 
     [LoggerMessage(2202, LogLevel.Warning, "The write-ahead log could not be copied into the database: {Reason}")]
     public static partial void CheckpointFailed(ILogger logger, string reason);
+
+    [LoggerMessage(2203, LogLevel.Information, "Bringing the database {Path} up to date, from the migration {Migration} on.")]
+    public static partial void Migrating(ILogger logger, string path, string migration);
+
+    [LoggerMessage(2204, LogLevel.Information, "The database was copied to {Path} before it is changed.")]
+    public static partial void BackedUp(ILogger logger, string path);
 }

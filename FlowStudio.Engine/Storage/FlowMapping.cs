@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+
+namespace FlowStudio.Engine.Storage;
+
+/// <summary>Flows and versions to rows and back.</summary>
+static class FlowMapping
+{
+    /// <summary>What people set; id, revision, live version, owner and times are the store's.</summary>
+    public static void Fill(FlowRow row, Flow flow, string draft)
+    {
+        row.Name = flow.Name;
+        row.Description = flow.Description;
+        row.EndpointName = flow.EndpointName;
+        row.Tags = JsonSerializer.Serialize(flow.Tags, StorageJson.Columns.IReadOnlyListString);
+        row.Enabled = flow.Enabled;
+        row.WebhookAccess = flow.WebhookAccess is WebhookAccess.Open ? "open" : "token";
+        row.Limits = JsonSerializer.Serialize(flow.Limits, StorageJson.Columns.FlowLimits);
+        row.Draft = draft;
+    }
+
+    public static Flow Read(FlowRow row) => new()
+    {
+        Id = row.Id,
+        Name = row.Name,
+        Description = row.Description,
+        EndpointName = row.EndpointName,
+        Tags = JsonSerializer.Deserialize(row.Tags, StorageJson.Columns.IReadOnlyListString) ?? [],
+        Enabled = row.Enabled,
+        WebhookAccess = row.WebhookAccess == "open" ? WebhookAccess.Open : WebhookAccess.Token,
+        Limits = JsonSerializer.Deserialize(row.Limits, StorageJson.Columns.FlowLimits) ?? new(),
+        Draft = FlowJson.Parse(row.Draft),
+        DraftRevision = row.DraftRevision,
+        LiveVersion = row.LiveVersion,
+        OwnerId = row.OwnerId,
+        CreatedAt = row.CreatedAt,
+        UpdatedAt = row.UpdatedAt,
+    };
+
+    public static FlowVersion Read(FlowVersionRow row) => new()
+    {
+        Id = row.Id,
+        FlowId = row.FlowId,
+        Number = row.Number,
+        Hash = row.Hash,
+        Document = FlowJson.Parse(row.Document),
+        Note = row.Note,
+        CreatedAt = row.CreatedAt,
+    };
+
+    /// <summary>The identity of a stored document: its text is the canonical form already.</summary>
+    public static string Hash(string document) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
+
+    /// <summary>
+    /// The id of a draft's snapshot follows from flow and content (a UUIDv8, RFC 9562 §5.8): whoever runs the same draft first, and however
+    /// often it is looked up before that, everybody means the same row.
+    /// </summary>
+    public static Guid SnapshotId(Guid flowId, string hash)
+    {
+        Span<byte> input = stackalloc byte[16 + SHA256.HashSizeInBytes];
+        flowId.TryWriteBytes(input, bigEndian: true, out _);
+        Convert.FromHexString(hash, input[16..], out _, out _);
+        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(input, id);
+        id[6] = (byte)((id[6] & 0x0f) | 0x80);
+        id[8] = (byte)((id[8] & 0x3f) | 0x80);
+        return new(id[..16], bigEndian: true);
+    }
+}

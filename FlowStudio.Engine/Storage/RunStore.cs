@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+
+namespace FlowStudio.Engine.Storage;
+
+/// <summary>History in the database.</summary>
+sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore flows, INodeShapes shapes) : IRunStore
+{
+    const int MaxPage = 500;
+
+    public async Task<RunPage> ListAsync(RunFilter filter, string? cursor, int limit, CancellationToken cancellationToken)
+    {
+        limit = Math.Clamp(limit, 1, MaxPage);
+        var query = new RunQuery(filter);
+        Guid? before = cursor is null ? null : PageCursor.Read(cursor).Id;
+        var maximum = query.Rows(limit);
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var command = query.Command(reader, before, maximum);
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        var items = new List<Run>();
+        for (var seen = 1; await rows.ReadAsync(cancellationToken); seen++)
+        {
+            if (query.Matches(rows))
+            {
+                if (items.Count == limit)
+                    return new(items, PageCursor.Of(items[^1].Id));
+                items.Add(RunRows.Read(rows));
+            }
+            if (seen == maximum)
+                return new(items, PageCursor.Of(rows.Id(0)));
+        }
+        return new(items, NextCursor: null);
+    }
+
+    public async Task<Run?> FindAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        return await FindAsync(reader, id, cancellationToken);
+    }
+
+    public async Task<RunDetails?> FindDetailsAsync(Guid id, CancellationToken cancellationToken)
+    {
+        Run run;
+        RunHistory history;
+        await using (var reader = await connections.OpenReaderAsync(cancellationToken))
+        {
+            // One snapshot for both, so that a run never shows an end that its steps do not have.
+            await using var snapshot = reader.BeginTransaction(deferred: true);
+            if (await FindAsync(reader, id, cancellationToken) is not { } found)
+                return null;
+            run = found;
+            var events = new List<RunEvent>();
+            await foreach (var happened in EventsAsync(reader, id, after: 0, cancellationToken))
+                events.Add(happened);
+            history = RunHistory.Fold(events);
+        }
+        var version = await flows.FindVersionAsync(run.FlowVersionId, cancellationToken);
+        return new(run, history.Input, history.Output, history.Call, RunSteps.Of(run, history, version, shapes));
+    }
+
+    public async Task<IReadOnlyList<RunEvent>> EventsAsync(Guid id, long after, int limit, CancellationToken cancellationToken)
+    {
+        var page = new List<RunEvent>();
+        if (limit <= 0)
+            return page;
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await foreach (var happened in EventsAsync(reader, id, after, cancellationToken))
+        {
+            page.Add(happened);
+            if (page.Count == limit)
+                break;
+        }
+        return page;
+    }
+
+    public async Task<IReadOnlyList<ThreadMessage>> MessagesAsync(Guid threadId, int limit, CancellationToken cancellationToken)
+    {
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var command = reader.Command(
+            "SELECT id, run_id, node_id, sender, sender_name, text, json, at FROM messages WHERE thread_id = @thread ORDER BY id DESC LIMIT @limit",
+            ("@thread", threadId),
+            ("@limit", Math.Max(0, limit)));
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        var messages = new List<ThreadMessage>();
+        while (await rows.ReadAsync(cancellationToken))
+            messages.Add(new(rows.Id(0), rows.Id(1), rows.GetString(2), rows.GetString(3), rows.GetString(4), rows.GetString(5), JsonText.Parse(rows.GetFieldValue<byte[]>(6)), rows.Time(7)));
+        messages.Reverse();
+        return messages;
+    }
+
+    public async Task<ChatThread?> FindThreadAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var command = reader.Command("SELECT id, flow_id, external_key, created_at FROM threads WHERE id = @id", ("@id", id));
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        return await rows.ReadAsync(cancellationToken) ? new(rows.Id(0), rows.Id(1), rows.TextOrNull(2), rows.Time(3)) : null;
+    }
+
+    public async Task<IReadOnlyDictionary<Guid, FlowActivity>> ActivityAsync(IReadOnlyCollection<Guid> flowIds, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        var activity = new Dictionary<Guid, FlowActivity>();
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var newest = reader.Command($"SELECT {RunRows.Columns} FROM runs WHERE flow_id = @flow ORDER BY id DESC LIMIT 1", ("@flow", null));
+        // Counted in the index alone: the id has the time.
+        await using var count = reader.Command("SELECT count(*) FROM runs INDEXED BY ix_runs_flow WHERE flow_id = @flow AND id >= @since", ("@flow", null), ("@since", GuidBytes.LowerBound(since)));
+        foreach (var flowId in flowIds)
+        {
+            newest.Parameters[0].Value = count.Parameters[0].Value = GuidBytes.Of(flowId);
+            Run? last = null;
+            await using (var rows = await newest.ExecuteReaderAsync(cancellationToken))
+            {
+                if (await rows.ReadAsync(cancellationToken))
+                    last = RunRows.Read(rows);
+            }
+            activity[flowId] = new(last, last is null ? 0 : Convert.ToInt32(await count.ExecuteScalarAsync(cancellationToken), System.Globalization.CultureInfo.InvariantCulture));
+        }
+        return activity;
+    }
+
+    /// <remarks>Its idempotency key stays until it is too old: the call it stands for was made.</remarks>
+    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) => lane.WriteAsync(
+        db =>
+        {
+            if (db.Runs.Where(r => r.Id == id).Select(r => r.Status).FirstOrDefault() is not { } status || RunNames.Status(status) is not { } known || !RunNames.IsFinal(known))
+                return false;
+            db.RunEvents.Where(e => e.RunId == id).ExecuteDelete();
+            var threadId = db.Runs.Where(r => r.Id == id).Select(r => r.ThreadId).First();
+            db.Messages.Where(m => m.ThreadId == threadId && m.RunId == id).ExecuteDelete();
+            // A thread of the run's own goes with it; one that a caller named lives on.
+            db.Threads.Where(t => t.Id == id && t.ExternalKey == null && !db.Messages.Any(m => m.ThreadId == t.Id)).ExecuteDelete();
+            return db.Runs.Where(r => r.Id == id).ExecuteDelete() > 0;
+        },
+        cancellationToken);
+
+    static async Task<Run?> FindAsync(SqliteConnection reader, Guid id, CancellationToken cancellationToken)
+    {
+        await using var command = reader.Command($"SELECT {RunRows.Columns} FROM runs WHERE id = @id", ("@id", id));
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        return await rows.ReadAsync(cancellationToken) ? RunRows.Read(rows) : null;
+    }
+
+    /// <summary>Begins at the chunk that holds the first number wanted, found by the key.</summary>
+    static async IAsyncEnumerable<RunEvent> EventsAsync(SqliteConnection reader, Guid id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var command = reader.Command(
+            """
+            SELECT lines FROM run_events
+            WHERE run_id = @id AND seq >= coalesce((SELECT max(seq) FROM run_events WHERE run_id = @id AND seq <= @after + 1), 0) AND to_seq > @after
+            ORDER BY seq
+            """,
+            ("@id", id),
+            ("@after", after));
+        await using var chunks = await command.ExecuteReaderAsync(cancellationToken);
+        while (await chunks.ReadAsync(cancellationToken))
+        {
+            foreach (var happened in RunEventLines.Read(id, chunks.GetFieldValue<byte[]>(0), after))
+                yield return happened;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using System.Reflection;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FlowStudio.Engine.Storage.Sqlite;
+
+/// <summary>What this program knows of schemas, without building EF's model: a start with nothing to do must not pay for it.</summary>
+static class StudioMigrations
+{
+    /// <summary>Tables of the newest schema; a test compares them with the model.</summary>
+    public static IReadOnlyList<string> Tables { get; } =
+        ["flows", "flow_versions", "runs", "run_events", "threads", "messages", "idempotency_keys", "variables", "bin_requests"];
+
+    /// <summary>Ids of all migrations, oldest first.</summary>
+    public static IReadOnlyList<string> Known() =>
+    [
+        .. typeof(StudioMigrations).Assembly.GetTypes()
+            .Where(type => type.IsSubclassOf(typeof(Migration)))
+            .Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id)
+            .OfType<string>()
+            .Order(StringComparer.Ordinal),
+    ];
+}

@@ -1,0 +1,23 @@
+using FlowStudio.Engine.Bins;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+using FlowStudio.Engine.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlowStudio.Engine.Storage;
+
+public static class StorageRegistration
+{
+    /// <summary>
+    /// The database and what reads it. Needs <see cref="EngineOptions"/>, <see cref="TimeProvider"/>, <see cref="INodeShapes"/> and the write lane;
+    /// <see cref="DatabaseStartup.Open"/> must have returned before anything else is asked for.
+    /// </summary>
+    public static IServiceCollection AddStorage(this IServiceCollection services) => services
+        .AddSingleton<DatabaseStartup>()
+        .AddSingleton(provider => new SqliteConnections(provider.GetRequiredService<EngineOptions>()))
+        .AddSingleton<IFlowStore, FlowStore>()
+        .AddSingleton<IRunStore, RunStore>()
+        .AddSingleton<IVariableRows, VariableStore>()
+        .AddSingleton<IBinStore, BinStore>();
+}
