@@ -14,6 +14,9 @@ public static class VariableScopes
 
     /// <summary>A flow's webhook token; the name is the flow's id, as <c>Guid.ToString()</c> writes it.</summary>
     public const string WebhookToken = "webhook_token";
+
+    /// <summary>Keys that this server signs with; the name says what for.</summary>
+    public const string SigningKey = "signing_key";
 }
 
 /// <summary>The vault's rows. Every write goes through the one write lane.</summary>
