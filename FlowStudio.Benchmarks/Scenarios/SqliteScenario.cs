@@ -3,10 +3,12 @@ using FlowStudio.Benchmarks.Report;
 
 namespace FlowStudio.Benchmarks.Scenarios;
 
-/// <summary>The ceiling of the disk and of SQLite on this machine.</summary>
+/// <summary>The ceilings of the disk, of SQLite, and of the journal on this machine.</summary>
 sealed class SqliteScenario : IScenario
 {
     const string Title = "Bare group-committed inserts";
+
+    const string JournalTitle = "The journal alone";
 
     public string Name => "sqlite";
 
@@ -20,5 +22,12 @@ sealed class SqliteScenario : IScenario
             var inserts = await Task.Run(() => SqliteCeiling.Measure(directory, group, bench.Phases.WarmUp), cancellationToken);
             bench.Table.Add(new ResultRow(Title, $"groups of {group}", $"{Format.Rate(inserts.RowsPerSecond)} rows", $"{Format.Rate(inserts.CommitsPerSecond)} commits"));
         }
+        foreach (var inFlight in new[] { 64, 1024 })
+        {
+            var accepts = await JournalCeiling.AcceptsAsync(bench.NewDirectory("accepts"), inFlight, bench.Phases.WarmUp);
+            bench.Table.Add(new ResultRow(JournalTitle, $"acceptances, {inFlight} in flight", Format.Rate(accepts)));
+        }
+        var runs = await JournalCeiling.WholeRunsAsync(bench.NewDirectory("whole"), 256, bench.Phases.WarmUp);
+        bench.Table.Add(new ResultRow(JournalTitle, "whole runs (five entries, one after the other), 256 in flight", Format.Rate(runs)));
     }
 }
