@@ -100,7 +100,7 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// The beginning of a text from outside, on one line, fit for an error message. Values of variables that this node has read are taken out before
     /// the text is cut: half a secret would not be recognised later.
     /// </summary>
-    public string Excerpt(string text, int length = 200) => Components.Excerpt.Of(text, length, looked);
+    public string Excerpt(string text, int length = 200) => Engine.Excerpt.Of(text, length, looked);
 
     /// <summary>Whether anything hangs on an output. What nobody takes need not be made: it would only be stored.</summary>
     public bool Wants(OutputPort port) => ConnectedOutputs?.Contains(port.Name) ?? true;

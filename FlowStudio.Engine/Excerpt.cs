@@ -1,4 +1,6 @@
-namespace FlowStudio.Engine.Components;
+using System.Text;
+
+namespace FlowStudio.Engine;
 
 /// <summary>Short pieces of text from outside, for messages.</summary>
 static class Excerpt
@@ -14,7 +16,7 @@ static class Excerpt
             {
                 text = text.Replace(secret, Hidden, StringComparison.Ordinal);
                 var escaped = Uri.EscapeDataString(secret);
-                if (!ReferenceEquals(escaped, secret) && escaped != secret)
+                if (escaped != secret)
                     text = text.Replace(escaped, Hidden, StringComparison.Ordinal);
             }
         }
@@ -23,7 +25,7 @@ static class Excerpt
 
     static string OneLine(string text, int length)
     {
-        var line = new System.Text.StringBuilder(Math.Min(text.Length, length) + 1);
+        var line = new StringBuilder(Math.Min(text.Length, length) + 1);
         var space = false;
         foreach (var c in text)
         {

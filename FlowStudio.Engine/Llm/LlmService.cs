@@ -1,0 +1,84 @@
+using System.ClientModel.Primitives;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using FlowStudio.Engine.Egress;
+
+namespace FlowStudio.Engine.Llm;
+
+/// <summary>The service of one call: says in words what went wrong with it, never with the key.</summary>
+sealed class LlmService(string host, LlmRequest request, TimeProvider time)
+{
+    public string Host => host;
+
+    /// <summary>The beginning of a text of the service, without the key.</summary>
+    public string Excerpt(string text, int length = 200) => Engine.Excerpt.Of(text, length, request.ApiKey is { Length: > 0 } key ? [key] : null);
+
+    /// <inheritdoc cref="Excerpt(string, int)"/>
+    public string Excerpt(ReadOnlySpan<byte> utf8) => Excerpt(Encoding.UTF8.GetString(utf8));
+
+    /// <summary>A 2xx answer that is none.</summary>
+    public LlmException Unusable(string what, ReadOnlySpan<byte> body)
+    {
+        var shown = Excerpt(body);
+        return new LlmException("invalid_answer", $"{host} gave an answer that can't be used: {what}.{(shown.Length > 0 ? $" It begins: {shown}" : "")}",
+            "Check that the base URL is that of an OpenAI-compatible service (it often ends with /v1), and the name of the model.", retryable: false);
+    }
+
+    /// <summary>An answer with a status that is not 2xx.</summary>
+    public LlmException Failed(PipelineResponse response, ReadOnlyMemory<byte> body)
+    {
+        var status = response.Status;
+        var (words, code) = Explanation(body);
+        var message = string.Create(CultureInfo.InvariantCulture, $"{host} answered {status}{(response.ReasonPhrase is { Length: > 0 } reason ? " " + reason : "")}{(words.Length > 0 ? ": " + words : ".")}");
+        // A used-up quota comes as 429 too, and stays so until somebody pays.
+        var retryable = status >= 500 || (status == 429 && code != "insufficient_quota");
+        return new LlmException(status == 429 ? "rate_limited" : "http_status", message, Remedy(status, code), retryable, retryable ? Wait(response) : null);
+    }
+
+    /// <summary>An error that came as an answer or in a stream: <c>{"error": …}</c>.</summary>
+    public LlmException Reported(JsonElement error, bool retryable)
+    {
+        var (words, code) = Explanation(error);
+        return new LlmException("model_error", $"{host} reported an error: {words}", code == "insufficient_quota" ? Remedy(429, code) : "", retryable && code != "insufficient_quota");
+    }
+
+    string Remedy(int status, string code) => (status, code) switch
+    {
+        (429, "insufficient_quota") => "The account has no credit left: look at its plan and billing.",
+        (401, _) when request.ApiKey is null => "The service wants a key: keep one under Variables, and give its name as API key.",
+        (401 or 403, _) => "Check the variable that API key names: is it this service's key, and may it use this model?",
+        (404, _) => $"Check the name of the model, {request.Model}, and the base URL.",
+        (400 or 422, _) => "Change what the service complains of: the model's name, temperature, maximum of tokens, or the length of the text.",
+        (413, _) => "Send less text.",
+        _ => "",
+    };
+
+    TimeSpan? Wait(PipelineResponse response)
+    {
+        if (response.Headers.TryGetValue("retry-after-ms", out var ms) && double.TryParse(ms, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds))
+            return TimeSpan.FromMilliseconds(Math.Min(milliseconds, TimeSpan.FromDays(365).TotalMilliseconds));
+        return response.Headers.TryGetValue("Retry-After", out var header) ? RetryAfter.Parse(header, time) : null;
+    }
+
+    /// <summary>What an error's body says, and its code: OpenAI's shape, those of others, or the beginning of the text.</summary>
+    (string Words, string Code) Explanation(ReadOnlyMemory<byte> body)
+    {
+        if (JsonCheck.TryParse(body, out var json, out _) && json.ValueKind is JsonValueKind.Object)
+            return Explanation(json.TryGetProperty("error"u8, out var error) ? error : json);
+        return (Excerpt(body.Span), "");
+    }
+
+    (string Words, string Code) Explanation(JsonElement error)
+    {
+        if (error.ValueKind is not JsonValueKind.Object)
+            return (Excerpt(JsonText.Of(error)), "");
+        var code = error.TryGetProperty("code"u8, out var value) ? JsonText.Of(value) : "";
+        foreach (var name in (ReadOnlySpan<string>)["message", "detail", "error"])
+        {
+            if (error.TryGetProperty(name, out var words) && JsonText.Of(words) is { Length: > 0 } text)
+                return (Excerpt(text, 500), code);
+        }
+        return (Excerpt(JsonText.Of(error)), code);
+    }
+}

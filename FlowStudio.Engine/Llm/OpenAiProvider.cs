@@ -1,0 +1,136 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Net.ServerSentEvents;
+using System.Text;
+using FlowStudio.Engine.Egress;
+using OpenAI;
+using OpenAI.Chat;
+
+namespace FlowStudio.Engine.Llm;
+
+/// <summary>
+/// Any service that speaks OpenAI's chat completions: OpenAI, Ollama, vLLM, llama.cpp, Groq, Mistral, Gemini… The official package carries the call
+/// (endpoint, key, pipeline); bodies are written and read here, because compatible services differ in ways its own types do not survive.
+/// </summary>
+public sealed class OpenAiProvider(GuardedHttp http, TimeProvider time) : ILlmProvider
+{
+    public const string ProviderName = "openai";
+    public const string DefaultBaseUrl = "https://api.openai.com/v1";
+
+    /// <summary>Services and keys at work at the same time, in practice a handful.</summary>
+    const int MaxClients = 64;
+
+    /// <summary>Bytes of an error's body that are read.</summary>
+    const int MaxErrorBytes = 64 * 1024;
+
+    readonly BoundedCache<(Uri Endpoint, string? Key), ChatClient> clients = new(MaxClients);
+
+    public string Name => ProviderName;
+
+    public async Task<LlmAnswer> CompleteAsync(LlmRequest request, Action<string>? onToken, CancellationToken cancellationToken)
+    {
+        var endpoint = Endpoint(request.BaseUrl ?? DefaultBaseUrl);
+        var service = new LlmService(EgressErrors.Name(endpoint), request, time);
+        var client = clients.Get((endpoint, request.ApiKey), http.Client, static (key, client) => NewClient(key.Endpoint, key.Key, client));
+        using var content = BinaryContent.Create(BinaryData.FromBytes(OpenAiWire.Write(request, stream: onToken is not null, ownService: endpoint.Host == "api.openai.com")));
+        var options = new RequestOptions { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow, BufferResponse = false };
+        try
+        {
+            var result = await client.CompleteChatAsync(content, options);
+            using var response = result.GetRawResponse();
+            if (response.IsError)
+                throw service.Failed(response, await ReadAsync(response, MaxErrorBytes, cancellationToken));
+            if (onToken is not null && IsStream(response))
+                return await StreamAsync(response, service, onToken, cancellationToken);
+            var answer = OpenAiWire.ReadAnswer(await ReadAsync(response, int.MaxValue, cancellationToken), service);
+            onToken?.Invoke(answer.Text);
+            return answer;
+        }
+        catch (EgressException e)
+        {
+            throw new LlmException(EgressCodes.Of(e.Kind), e.Message, retryable: e.IsTransient, inner: e);
+        }
+        catch (ClientResultException e)
+        {
+            // Only the package's own troubles: failures of the connection come as EgressException, answers of any status as answers.
+            throw new LlmException("connection_broken", $"The call to {service.Host} failed: {service.Excerpt(e.Message)}", retryable: true, inner: e);
+        }
+    }
+
+    static bool IsStream(PipelineResponse response) =>
+        response.Headers.TryGetValue("Content-Type", out var type) && type is not null && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+
+    static async Task<LlmAnswer> StreamAsync(PipelineResponse response, LlmService service, Action<string> onToken, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder();
+        var state = new OpenAiWire.StreamState();
+        var events = SseParser.Create(response.ContentStream ?? Stream.Null, (_, data) => OpenAiWire.ReadChunk(data, state, service));
+        await foreach (var item in events.EnumerateAsync(cancellationToken))
+        {
+            if (item.Data is { Length: > 0 } piece)
+            {
+                text.Append(piece);
+                onToken(piece);
+            }
+            if (state.Done)
+                break;
+        }
+        if (!state.Done && state.FinishReason is null)
+        {
+            throw new LlmException("stream_cut", $"The answer of {service.Host} broke off after {text.Length:N0} characters: the stream ended without saying that it was complete.",
+                "Try again; if it happens often, look at the service, or at a proxy before it.", retryable: true);
+        }
+        return OpenAiWire.Checked(text.ToString(), state.FinishReason ?? "stop", state.InputTokens, state.OutputTokens, state.Refusal?.ToString(), state.HasToolCalls, service);
+    }
+
+    static async Task<ReadOnlyMemory<byte>> ReadAsync(PipelineResponse response, int limit, CancellationToken cancellationToken)
+    {
+        if (response.ContentStream is not { } stream)
+            return default;
+        var buffer = new byte[4096];
+        var count = 0;
+        while (count < limit)
+        {
+            // How much the whole may be, the guarded client decides.
+            var read = await stream.ReadAsync(buffer.AsMemory(count), cancellationToken);
+            if (read == 0)
+                break;
+            count += read;
+            if (count == buffer.Length)
+                Array.Resize(ref buffer, buffer.Length * 2);
+        }
+        return buffer.AsMemory(0, count);
+    }
+
+    static Uri Endpoint(string baseUrl) =>
+        Uri.TryCreate(baseUrl.Trim().TrimEnd('/'), UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
+            ? endpoint
+            : throw new LlmException("invalid_url", "The base URL is not an address.", "Write it with http:// or https:// in front, such as https://api.openai.com/v1 or http://localhost:11434/v1.");
+
+    static ChatClient NewClient(Uri endpoint, string? key, HttpClient client)
+    {
+        var options = new OpenAIClientOptions
+        {
+            Endpoint = endpoint,
+            Transport = new HttpClientPipelineTransport(client),
+            // The runner repeats and limits, and shows both: a second layer below would multiply them unseen.
+            RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
+            NetworkTimeout = Timeout.InfiniteTimeSpan,
+            ClientLoggingOptions = new ClientLoggingOptions { EnableLogging = false },
+        };
+        // The model stands in each body; the client's own name for one is not used.
+        if (key is { Length: > 0 })
+            return new ChatClient("any", new ApiKeyCredential(key), options);
+#pragma warning disable OPENAI001 // The only way to a client without a key.
+        return new ChatClient("any", new NoKey(), options);
+#pragma warning restore OPENAI001
+    }
+
+    /// <summary>Services on one's own machine often want no key.</summary>
+    sealed class NoKey : AuthenticationPolicy
+    {
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) => ProcessNext(message, pipeline, currentIndex);
+
+        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) => ProcessNextAsync(message, pipeline, currentIndex);
+    }
+}
