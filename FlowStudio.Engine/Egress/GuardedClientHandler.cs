@@ -15,6 +15,7 @@ sealed class GuardedClientHandler(HttpMessageHandler inner, AddressGuard guard, 
     {
         var url = request.RequestUri ?? throw new InvalidOperationException("The request has no URL.");
         RequestRules.Absolute(url);
+        RequestRules.Headers(request);
         if (guard.Check(url) is { } refusal)
             throw new EgressException(refusal);
         if (!request.Headers.NonValidated.Contains("User-Agent"))

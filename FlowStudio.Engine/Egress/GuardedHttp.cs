@@ -113,7 +113,8 @@ public sealed class GuardedHttp : IDisposable
             }
             catch (Exception error)
             {
-                if (error is not EgressException && deadline.Ended(hop.Url) is { } ended)
+                // Asked in any case: the caller's cancellation comes before whatever it made fail.
+                if (deadline.Ended(hop.Url) is { } ended && error is not EgressException)
                     throw ended;
                 if (EgressErrors.From(error, hop.Url, options.ConnectTimeout) is not { } failure)
                     throw;

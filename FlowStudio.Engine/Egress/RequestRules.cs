@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Frozen;
+using System.Net.Http.Headers;
 
 namespace FlowStudio.Engine.Egress;
 
@@ -48,6 +49,23 @@ static class RequestRules
             Value("Content-Type", type);
     }
 
+    /// <summary>For requests that a library made: its headers are its own affair, line breaks in their values are not.</summary>
+    public static void Headers(HttpRequestMessage request)
+    {
+        Values(request.Headers.NonValidated);
+        if (request.Content is { } content)
+            Values(content.Headers.NonValidated);
+
+        static void Values(HttpHeadersNonValidated headers)
+        {
+            foreach (var (name, values) in headers)
+            {
+                foreach (var value in values)
+                    Value(name, value);
+            }
+        }
+    }
+
     /// <summary>A URL with scheme, without user name, and with a host. Whether its host may be called is <see cref="AddressGuard"/>'s question.</summary>
     public static Uri Url(string url)
     {
@@ -84,7 +102,7 @@ static class RequestRules
     {
         Characters(url);
         if (!url.StartsWith(BinPrefix, StringComparison.Ordinal))
-            throw new EgressException(new EgressRefusal("relative-url", $"\"{Printable(url)}\" was not called: it names no server. {RelativeHelp}", Setting: null));
+            throw new EgressException(new EgressRefusal("relative-url", $"\"{Printable(url.Split('?', 2)[0])}\" was not called: it names no server. {RelativeHelp}", Setting: null));
         var fragment = url.IndexOf('#');
         var whole = fragment < 0 ? url : url[..fragment];
         var query = whole.IndexOf('?');

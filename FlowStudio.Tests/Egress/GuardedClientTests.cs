@@ -1,6 +1,10 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
 using System.Net;
 using FlowStudio.Engine.Egress;
 using Microsoft.AspNetCore.Http;
+using OpenAI;
+using OpenAI.Chat;
 using Shouldly;
 using Xunit;
 using static FlowStudio.Tests.Egress.Calls;
@@ -124,6 +128,54 @@ public class GuardedClientTests
 
         await Should.ThrowAsync<OperationCanceledException>(() => http.Client.GetAsync(listener.Url, caller.Token));
     }
+
+    [Theory]
+    [InlineData("Bearer key\r\nX-Evil: 1")]
+    [InlineData("Bearer key\n")]
+    [InlineData("Bearer \0")]
+    public async Task A_key_with_a_line_break_is_refused_without_being_shown(string value)
+    {
+        await using var listener = new RawListener();
+        using var http = OnLoopback();
+        using var request = new HttpRequestMessage(HttpMethod.Get, listener.Url);
+        request.Headers.TryAddWithoutValidation("Authorization", value).ShouldBeTrue();
+
+        var failure = await Should.ThrowAsync<EgressException>(() => http.Client.SendAsync(request, Ct));
+
+        failure.Kind.ShouldBe(EgressFailure.InvalidHeader);
+        failure.Message.ShouldContain("Authorization");
+        failure.Message.ShouldNotContain("key");
+        listener.Accepted.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_openai_package_works_through_it()
+    {
+        await using var site = await LoopbackSite.StartAsync(context =>
+        {
+            context.Response.ContentType = "application/json";
+            return context.Response.WriteAsync(
+                """{"id":"c1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"hello"}}]}""");
+        });
+        using var http = OnLoopback();
+
+        var completion = await Chat(http, site.Url).CompleteChatAsync([ChatMessage.CreateUserMessage("hi")], cancellationToken: Ct);
+
+        completion.Value.Content[0].Text.ShouldBe("hello");
+    }
+
+    [Fact]
+    public async Task The_openai_package_lets_a_refusal_through()
+    {
+        using var http = OnLoopback();
+
+        var failure = await Should.ThrowAsync<EgressException>(() => Chat(http, "http://192.168.0.1").CompleteChatAsync([ChatMessage.CreateUserMessage("hi")], cancellationToken: Ct));
+
+        failure.Kind.ShouldBe(EgressFailure.Refused);
+    }
+
+    static ChatClient Chat(GuardedHttp http, string url) => new(
+        "m", new ApiKeyCredential("key"), new OpenAIClientOptions { Endpoint = new Uri(url), Transport = new HttpClientPipelineTransport(http.Client) });
 
     [Fact]
     public void Blocking_calls_are_not_offered()
