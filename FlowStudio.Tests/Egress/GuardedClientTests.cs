@@ -107,7 +107,7 @@ public class GuardedClientTests
         using var http = OnLoopback();
         using var client = http.CreateClient(TimeSpan.FromMilliseconds(100));
 
-        (await Should.ThrowAsync<EgressException>(() => client.GetStringAsync(site.Url, Ct))).Kind.ShouldBe(EgressFailure.Idle);
+        (await Should.ThrowAsync<EgressException>(() => client.GetStringAsync(site.Url, Ct).WaitAsync(TimeSpan.FromSeconds(20), Ct))).Kind.ShouldBe(EgressFailure.Idle);
     }
 
     [Fact]
