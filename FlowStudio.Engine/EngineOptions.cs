@@ -128,7 +128,10 @@ public sealed class IntakeOptions
 /// <summary>Variables from the environment: <c>FlowStudio:Variables</c>.</summary>
 public sealed class VariableOptions
 {
-    /// <summary>Environment variables that flows may read by their own name, as secrets. Others need the prefix <c>FLOWSTUDIO_VAR_</c>.</summary>
+    /// <summary>
+    /// Environment variables that flows may read by their own name, as secrets; a <c>…_BASE_URL</c> without user or query is an ordinary value.
+    /// Others need the prefix <c>FLOWSTUDIO_VAR_</c>.
+    /// </summary>
     public IList<string> FromEnvironment { get; set; } = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "TAVILY_API_KEY"];
 
     internal IEnumerable<string> Validate() => FromEnvironment.Where(n => !Components.VariableReference.IsName(n))

@@ -19,7 +19,7 @@ ref struct JsonRedaction
     {
         this.needles = needles;
         this.json = json;
-        output = new StringBuilder(json.Length + 64);
+        output = new StringBuilder();
     }
 
     /// <summary>Whether a secret was found; <paramref name="redacted"/> is then the JSON without it.</summary>
@@ -80,13 +80,14 @@ ref struct JsonRedaction
                     break;
             }
         }
-        var found = copied > 0;
-        CopyTo(json.Length);
-        var text = output.ToString();
+        string? text = null;
+        if (copied > 0)
+        {
+            CopyTo(json.Length);
+            text = output.ToString();
+        }
         // What is still there reaches over several values, as when the secret is itself JSON.
-        if (needles.FindLiteral(text) is { } mark)
-            return $"\"{mark}\"";
-        return found ? text : null;
+        return needles.FindLiteral(text ?? json) is { } mark ? $"\"{mark}\"" : text;
     }
 
     bool RedactString(int start, int end)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace FlowStudio.Engine.Secrets;
 
@@ -10,20 +12,25 @@ readonly record struct Hit(int Start, int Length, string Mark)
 
 /// <summary>Everything to look for, prepared for searching. Immutable; replaced whole when a secret changes.</summary>
 /// <remarks>
-/// Two steps keep it cheap. A text that has no character with which an escape could begin is searched for the needles as they are, in one
-/// vectorised pass. Any other text is walked once, and only where a pair of characters could begin a needle (one look at a bit) is more done.
+/// Three steps keep it cheap. A text that has no character with which an escape could begin is searched for the needles as they are, in one
+/// vectorised pass. Any other text is walked once, and only where a pair of characters could begin a needle (one look at a bit) is more done;
+/// first with the beginning that needles share, as keys of one provider do.
 /// </remarks>
 sealed class NeedleSet
 {
     public static readonly NeedleSet Empty = new([]);
 
     const int PairBits = 14;
-    const int LiteralPrefix = 24;
+    const int LiteralPrefix = 6;
+    const int GroupPrefix = 4;
+
+    // SearchValues is vectorised up to so many strings; with more, walking is faster.
+    const int MaxLiterals = 80;
 
     readonly Needle[] all;
-    readonly Needle[][] byFirst = new Needle[128][];
-    readonly Needle[] beyondAscii;
-    readonly SearchValues<string> literals;
+    readonly Group[][] byFirst = new Group[128][];
+    readonly Group[] beyondAscii;
+    readonly SearchValues<string>? literals;
     readonly SearchValues<char> introducers;
     readonly ulong[] pairs = new ulong[1 << (PairBits - 6)];
     readonly ulong[] firsts = new ulong[2];
@@ -36,16 +43,18 @@ sealed class NeedleSet
         foreach (var needle in all.Where(n => all.Any(other => other.IndexIn(n.Mark) >= 0)))
             needle.Mark = "***";
         var beginnings = all.SelectMany(n => n.Beginnings.Select(b => (Needle: n, Text: b))).ToList();
-        literals = SearchValues.Create([.. beginnings.Select(b => b.Text.Length > LiteralPrefix ? b.Text[..LiteralPrefix] : b.Text).Distinct(StringComparer.Ordinal)],
-            StringComparison.Ordinal);
+        var prefixes = beginnings.Select(b => b.Text[..Math.Min(LiteralPrefix, b.Text.Length)]).Distinct(StringComparer.Ordinal).ToArray();
+        literals = prefixes.Length <= MaxLiterals ? SearchValues.Create(prefixes, StringComparison.Ordinal) : null;
         introducers = SearchValues.Create(Encodings.Introducers + (all.OfType<TextNeedle>().Any(n => n.Base64) ? "\r\n" : "")
             + (all.OfType<TextNeedle>().Any(n => n.Text.Contains(' ', StringComparison.Ordinal)) ? "+" : ""));
+        Group[] groups =
+        [
+            .. beginnings.GroupBy(b => (Beginning(b.Text), b.Needle.GetType(), b.Needle is TextNeedle { Base64: true }))
+                .Select(g => new Group(g.Key.Item1, g.Key.Item3, [.. g.Select(b => b.Needle).Distinct()])),
+        ];
         for (var c = 0; c < byFirst.Length; c++)
-        {
-            var first = (char)c;
-            byFirst[c] = Encodings.Introducers.Contains(first, StringComparison.Ordinal) ? all : [.. beginnings.Where(b => b.Text[0] == first).Select(b => b.Needle).Distinct()];
-        }
-        beyondAscii = [.. beginnings.Where(b => b.Text[0] >= 128).Select(b => b.Needle).Distinct()];
+            byFirst[c] = Encodings.Introducers.Contains((char)c, StringComparison.Ordinal) ? groups : [.. groups.Where(g => g.First == c)];
+        beyondAscii = [.. groups.Where(g => g.First >= 128)];
         HasBackslash = all.Any(n => n.HasBackslash);
         anyBackslashStart = beginnings.Any(b => b.Text[0] == '\\');
         foreach (var (needle, text) in beginnings)
@@ -58,17 +67,15 @@ sealed class NeedleSet
     public bool HasBackslash { get; }
 
     /// <summary>Whether a text needs a closer look; false is certain.</summary>
-    public bool MayOccur(ReadOnlySpan<char> text) => !IsEmpty && (text.ContainsAny(introducers) || text.ContainsAny(literals));
+    public bool MayOccur(ReadOnlySpan<char> text) => !IsEmpty && (literals is null || text.ContainsAny(introducers) || text.ContainsAny(literals));
 
     /// <summary>The next occurrence at or after <paramref name="from"/>; occurrences that overlap are one.</summary>
     /// <param name="final">No text follows.</param>
     /// <param name="clear">Without a hit: how far the text is free of secrets whatever may follow.</param>
     public bool TryNext(ReadOnlySpan<char> text, int from, bool final, out Hit hit, out int clear)
     {
-        for (var i = from; i < text.Length; i++)
+        for (var i = from; (i = NextCandidate(text, i, final)) < text.Length; i++)
         {
-            if (!MayBegin(text, i, final))
-                continue;
             clear = i;
             hit = default;
             var length = MatchAt(text[i..], final, out var found);
@@ -77,10 +84,8 @@ sealed class NeedleSet
             if (found is null)
                 continue;
             var end = i + length;
-            for (var inner = i + 1; inner < end; inner++)
+            for (var inner = i + 1; (inner = NextCandidate(text, inner, final)) < end; inner++)
             {
-                if (!MayBegin(text, inner, final))
-                    continue;
                 length = MatchAt(text[inner..], final, out _);
                 if (length == Encodings.Incomplete)
                     return false;
@@ -97,6 +102,8 @@ sealed class NeedleSet
     /// <summary>The mark of a secret that is in the text as it is, or null.</summary>
     public string? FindLiteral(ReadOnlySpan<char> text)
     {
+        if (literals is not null && !text.ContainsAny(literals))
+            return null;
         foreach (var needle in all)
         {
             if (needle.IndexIn(text) >= 0)
@@ -109,29 +116,41 @@ sealed class NeedleSet
     {
         var longest = 0;
         found = null;
-        foreach (var needle in text[0] < 128 ? byFirst[text[0]] : beyondAscii)
+        foreach (var group in text[0] < 128 ? byFirst[text[0]] : beyondAscii)
         {
-            var length = needle.Match(text, final);
-            if (length == Encodings.Incomplete)
-                return Encodings.Incomplete;
-            if (length > longest)
-                (longest, found) = (length, needle);
+            if (!group.MayMatch(text, final))
+                continue;
+            foreach (var needle in group.Needles)
+            {
+                var length = needle.Match(text, final);
+                if (length == Encodings.Incomplete)
+                    return Encodings.Incomplete;
+                if (length > longest)
+                    (longest, found) = (length, needle);
+            }
         }
         return longest;
     }
 
-    bool MayBegin(ReadOnlySpan<char> text, int at, bool final)
+    /// <summary>The next place where something could begin, or the text's length.</summary>
+    int NextCandidate(ReadOnlySpan<char> text, int from, bool final)
     {
-        var c = text[at];
-        if (at + 1 < text.Length)
+        ref var table = ref MemoryMarshal.GetArrayDataReference(pairs);
+        var i = from;
+        for (; i < text.Length - 1; i++)
         {
-            var pair = Pair(c, text[at + 1]);
-            return (pairs[pair >> 6] & (1UL << (pair & 63))) != 0 || (c == '\\' && anyBackslashStart);
+            var pair = Pair(text[i], text[i + 1]);
+            // Within the table whatever the characters are: Pair gives PairBits bits.
+            if (((Unsafe.Add(ref table, pair >> 6) >> pair) & 1) != 0 || (anyBackslashStart && text[i] == '\\'))
+                return i;
         }
-        return !final && (c >= 128 ? beyondAscii.Length > 0 : (firsts[c >> 6] & (1UL << (c & 63))) != 0);
+        return i < text.Length && !MayBeginAtEnd(text[i], final) ? i + 1 : i;
     }
 
+    bool MayBeginAtEnd(char c, bool final) => !final && (c >= 128 ? beyondAscii.Length > 0 : (firsts[c >> 6] & (1UL << (c & 63))) != 0);
+
     // Exact for ASCII; beyond it a few pairs share a bit, which costs a look and nothing else.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int Pair(char first, char second) => ((first << 7) ^ second ^ (second >> 7)) & ((1 << PairBits) - 1);
 
     void AddPairs(string text, bool base64)
@@ -156,5 +175,20 @@ sealed class NeedleSet
         pairs[pair >> 6] |= 1UL << (pair & 63);
         if (first < 128)
             firsts[first >> 6] |= 1UL << (first & 63);
+    }
+
+    // Half of a surrogate pair could not be told when it is percent-encoded.
+    static string Beginning(string text) => text.Length <= GroupPrefix ? text : text[..(char.IsHighSurrogate(text[GroupPrefix - 1]) ? GroupPrefix - 1 : GroupPrefix)];
+
+    /// <summary>Needles that begin alike.</summary>
+    sealed class Group(string beginning, bool base64, Needle[] needles)
+    {
+        readonly TextNeedle shared = new("", beginning, base64);
+
+        public char First { get; } = beginning[0];
+
+        public Needle[] Needles { get; } = needles;
+
+        public bool MayMatch(ReadOnlySpan<char> text, bool final) => shared.Match(text, final) != 0;
     }
 }
