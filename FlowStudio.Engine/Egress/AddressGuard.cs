@@ -20,7 +20,7 @@ public sealed class AddressGuard
     readonly EgressOptions options;
     readonly AllowedTarget[] allowed;
 
-    /// <exception cref="ArgumentException">An entry of the allow list can't be read; <see cref="EgressOptions.Validate"/> says so earlier and for all of them.</exception>
+    /// <exception cref="ArgumentException">The options are invalid; the message is all that <see cref="EgressOptions.Validate"/> says.</exception>
     public AddressGuard(EgressOptions options)
     {
         if (options.Validate().ToArray() is { Length: > 0 } problems)

@@ -105,7 +105,8 @@ static class AddressRanges
         address.TryWriteBytes(b, out _);
         var last = new IPAddress(b[12..]);
         same = !b[..10].ContainsAnyExcept((byte)0)
-            && ((b[10] is 0xFF && b[11] is 0xFF) || (b[10] is 0 && b[11] is 0 && b[12..].ContainsAnyExcept((byte)0) && !address.Equals(IPAddress.IPv6Loopback)));
+            && ((b[10] is 0xFF && b[11] is 0xFF)
+                || (b[10] is 0 && b[11] is 0 && b[12..].ContainsAnyExcept((byte)0) && !address.Equals(IPAddress.IPv6Loopback)));
         var translated = !b[..8].ContainsAnyExcept((byte)0) && b[8] is 0xFF && b[9] is 0xFF && b[10] is 0 && b[11] is 0;
         var nat64 = b[0] is 0 && b[1] is 0x64 && b[2] is 0xFF && b[3] is 0x9B;
         if (same || translated)

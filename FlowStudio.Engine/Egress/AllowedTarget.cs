@@ -35,8 +35,12 @@ readonly record struct AllowedTarget(string? Host, IPNetwork? Network, int? Port
         var slash = text.IndexOf('/');
         var rest = text[(slash + 1)..].Split(':');
         var written = text[..slash].Trim('[', ']');
-        if (rest.Length > 2 || !IPAddress.TryParse(written, out var address) || !int.TryParse(rest[0], NumberStyles.None, CultureInfo.InvariantCulture, out var prefix))
+        if (rest.Length > 2 || !IPAddress.TryParse(written, out var address)
+            || !int.TryParse(rest[0], NumberStyles.None, CultureInfo.InvariantCulture, out var prefix))
+        {
             return $"it is not a network; {Forms}";
+        }
+
         // IPAddress also reads "10" and "0x0a.1", which rarely mean what their writer thinks.
         if (address.AddressFamily is AddressFamily.InterNetwork && address.ToString() != written)
             return $"\"{written}\" is not written as four decimal numbers; did you mean {address}?";
@@ -71,8 +75,13 @@ readonly record struct AllowedTarget(string? Host, IPNetwork? Network, int? Port
             return $"\"{text[(colon + 1)..]}\" is not a port; write a number from 1 to 65535 after the last colon.";
         var written = text[..colon];
         // The same parser that reads the calls' URLs folds the host, so the two can be compared as text.
-        if (written.AsSpan().IndexOfAny(" *?#@\\") >= 0 || !Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var uri) || AddressGuard.HostOf(uri) is not { Length: > 0 } host)
+        if (written.AsSpan().IndexOfAny(" *?#@\\") >= 0
+            || !Uri.TryCreate($"http://{text}/", UriKind.Absolute, out var uri)
+            || AddressGuard.HostOf(uri) is not { Length: > 0 } host)
+        {
             return $"\"{written}\" is not a host name; wildcards are not read; {Forms}";
+        }
+
         if (IPAddress.TryParse(host, out var address) && address.IsIPv4MappedToIPv6)
             address = address.MapToIPv4();
         target = address is not null
@@ -84,7 +93,9 @@ readonly record struct AllowedTarget(string? Host, IPNetwork? Network, int? Port
     static string? NeverInEffect(AllowedTarget target)
     {
         var never = target.Host is { } host ? AddressRanges.NeverByName(host)
-            : AddressRanges.NeverAllowed.FirstOrDefault(range => target.Network is { } network && range.Network.Contains(network.BaseAddress) && range.Network.PrefixLength <= network.PrefixLength);
+            : AddressRanges.NeverAllowed.FirstOrDefault(range => target.Network is { } network
+                && range.Network.Contains(network.BaseAddress)
+                && range.Network.PrefixLength <= network.PrefixLength);
         return never is null ? null : $"that is {never.Words}, which is never called, allow list or not; remove the entry.";
     }
 

@@ -23,14 +23,20 @@ static class EgressErrors
     public static EgressException TooLarge(Uri url, long limit, bool callsOwnLimit)
     {
         var raise = callsOwnLimit ? "raise this call's limit" : $"let the administrator raise {EgressOptions.Section}:{nameof(EgressOptions.MaxResponseBytes)}";
-        return new EgressException(EgressFailure.TooLarge, $"{Name(url)} sent more than {Bytes(limit)} (measured after decompression). Ask for less, such as one page of it, or {raise}.");
+        return new EgressException(
+            EgressFailure.TooLarge,
+            $"{Name(url)} sent more than {Bytes(limit)} (measured after decompression). Ask for less, such as one page of it, or {raise}.");
     }
 
     public static EgressException TimedOut(Uri url, TimeSpan timeout) =>
-        new(EgressFailure.TimedOut, $"No answer from {Name(url)} within {Words(timeout)}. Raise the timeout of this call, or look at what keeps {Name(url)} busy.");
+        new(
+            EgressFailure.TimedOut,
+            $"No answer from {Name(url)} within {Words(timeout)}. Raise the timeout of this call, or look at what keeps {Name(url)} busy.");
 
     public static EgressException Unfinished(Uri url, TimeSpan timeout) =>
-        new(EgressFailure.TimedOut, $"{Name(url)} began to answer but had not finished after {Words(timeout)}. Raise the timeout of this call, or ask for less.");
+        new(
+            EgressFailure.TimedOut,
+            $"{Name(url)} began to answer but had not finished after {Words(timeout)}. Raise the timeout of this call, or ask for less.");
 
     public static EgressException Idle(Uri url, TimeSpan idle) =>
         new(EgressFailure.Idle, $"{Name(url)} began to answer and then sent nothing for {Words(idle)}. Try again, or look at what keeps {Name(url)} busy.");
@@ -39,7 +45,9 @@ static class EgressErrors
         new(EgressFailure.DnsFailed, $"No address is known for {host}. Check how the host name is spelled, and that this server can look names up.", error);
 
     public static EgressException ConnectTimedOut(string name, TimeSpan limit, Exception? error) =>
-        new(EgressFailure.ConnectFailed, $"No connection to {name} within {Words(limit)}. Check that the host is up, and that a firewall lets this server reach it.", error);
+        new(
+            EgressFailure.ConnectFailed,
+            $"No connection to {name} within {Words(limit)}. Check that the host is up, and that a firewall lets this server reach it.", error);
 
     public static EgressException ConnectFailed(string name, Exception error) =>
         new(EgressFailure.ConnectFailed, (error as SocketException)?.SocketErrorCode switch
@@ -73,13 +81,18 @@ static class EgressErrors
     public static bool IsUnreadable(Exception error) => error is InvalidDataException or (InvalidOperationException and not ObjectDisposedException);
 
     public static EgressException Unreadable(Uri url, Exception error) =>
-        new(EgressFailure.Protocol, $"{Name(url)} sent a body that can't be decompressed as its Content-Encoding says. Look at that server, or send the header Accept-Encoding: identity.", error);
+        new(
+            EgressFailure.Protocol,
+            $"{Name(url)} sent a body that can't be decompressed as its Content-Encoding says. "
+            + "Look at that server, or send the header Accept-Encoding: identity.",
+            error);
 
     static EgressException FromHttp(HttpRequestException error, Uri url) => error.HttpRequestError switch
     {
         HttpRequestError.SecureConnectionError => new EgressException(
             EgressFailure.TlsFailed,
-            $"No secure connection to {Name(url)}: {RequestRules.Printable((error.InnerException ?? error).Message).TrimEnd('.')}. Check its certificate, that it is made for this host name, and that this port speaks https.",
+            $"No secure connection to {Name(url)}: {RequestRules.Printable((error.InnerException ?? error).Message).TrimEnd('.')}. Check its certificate, "
+            + "that it is made for this host name, and that this port speaks https.",
             error),
         HttpRequestError.NameResolutionError => DnsFailed(AddressGuard.HostOf(url), error),
         HttpRequestError.ConnectionError => ConnectFailed(Name(url), error.InnerException ?? error),
@@ -89,7 +102,8 @@ static class EgressErrors
     static EgressException Protocol(Uri url, HttpRequestError kind, Exception error) => new(EgressFailure.Protocol, kind switch
     {
         HttpRequestError.ResponseEnded => $"{Name(url)} closed the connection before its answer was complete. Try again, or look at that server's log.",
-        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => $"What {Name(url)} sent is not an HTTP answer. Check that host and port are right.",
+        HttpRequestError.InvalidResponse or HttpRequestError.HttpProtocolError => $"What {Name(url)} sent is not an HTTP answer. "
+            + "Check that host and port are right.",
         HttpRequestError.ConfigurationLimitExceeded => $"{Name(url)} sent more than {GuardedHttp.MaxResponseHeadersKiB} KiB of headers. Look at that server.",
         _ => $"The connection to {Name(url)} broke. Try again, or look at that server's log.",
     }, error);

@@ -6,7 +6,8 @@ namespace FlowStudio.Engine.Egress;
 /// What libraries that bring their own requests go through: judges each URL, caps each body and its silences, and throws
 /// <see cref="EgressException"/> for every failure. The total time is the caller's token, because answers may be streams.
 /// </summary>
-sealed class GuardedClientHandler(HttpMessageHandler inner, AddressGuard guard, EgressOptions options, TimeSpan idleTimeout, TimeProvider time) : DelegatingHandler(inner)
+sealed class GuardedClientHandler(HttpMessageHandler inner, AddressGuard guard, EgressOptions options, TimeSpan idleTimeout, TimeProvider time)
+    : DelegatingHandler(inner)
 {
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken) =>
         throw new NotSupportedException("Outgoing calls are asynchronous: use SendAsync.");

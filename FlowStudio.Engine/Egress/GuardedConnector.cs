@@ -31,7 +31,9 @@ sealed class GuardedConnector(AddressGuard guard, TimeSpan connectTimeout, TimeP
             var last = i == addresses.Length - 1;
             try
             {
-                return last ? await Dial(new IPEndPoint(addresses[i], port), cancellationToken) : await DialWithinAsync(connectTimeout / addresses.Length, addresses[i]);
+                return last
+                    ? await Dial(new IPEndPoint(addresses[i], port), cancellationToken)
+                    : await DialWithinAsync(connectTimeout / addresses.Length, addresses[i]);
             }
             catch (SocketException error) when (last)
             {
@@ -52,7 +54,8 @@ sealed class GuardedConnector(AddressGuard guard, TimeSpan connectTimeout, TimeP
         async ValueTask<Stream> DialWithinAsync(TimeSpan share, IPAddress address)
         {
             using var limit = new CancellationTokenSource(share, time);
-            await using var registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit); // state: the source passed here
+            // state is the source passed here, never null.
+            await using var registration = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit);
             return await Dial(new IPEndPoint(address, port), limit.Token);
         }
     }

@@ -118,7 +118,9 @@ public sealed class GuardedHttp : IDisposable
                     throw ended;
                 if (EgressErrors.From(error, hop.Url, options.ConnectTimeout) is not { } failure)
                     throw;
-                throw from is null || failure.Kind is EgressFailure.RedirectLimit or EgressFailure.RedirectRefused ? failure : failure.After(EgressErrors.Name(from));
+                throw from is null || failure.Kind is EgressFailure.RedirectLimit or EgressFailure.RedirectRefused
+                    ? failure
+                    : failure.After(EgressErrors.Name(from));
             }
         }
     }
@@ -133,7 +135,8 @@ public sealed class GuardedHttp : IDisposable
     async Task<GuardedResponse> SendToBinAsync(GuardedRequest request, string path, CancellationToken cancellationToken)
     {
         if (bins is null)
-            throw new EgressException(new EgressRefusal("relative-url", "The address was not called: this server has no request bins. Write the whole address with http:// or https:// in front.", Setting: null));
+            throw new EgressException(new EgressRefusal("relative-url", "The address was not called: this server has no request bins. "
+                + "Write the whole address with http:// or https:// in front.", Setting: null));
         using var deadline = new Deadline(request.Timeout, request.IdleTimeout, time, cancellationToken);
         try
         {

@@ -25,10 +25,13 @@ static class RedirectRules
         (hop.Sensitive || Harmless.Contains(header)) && (hop.WithBody || !header.StartsWith("Content-", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The next request; null when this status is an answer and not a redirect, or names no place to go.</summary>
-    /// <exception cref="EgressException"><see cref="EgressFailure.RedirectRefused"/>, <see cref="EgressFailure.RedirectLimit"/> or <see cref="EgressFailure.InvalidUrl"/>.</exception>
+    /// <exception cref="EgressException">
+    /// <see cref="EgressFailure.RedirectRefused"/>, <see cref="EgressFailure.RedirectLimit"/> or <see cref="EgressFailure.InvalidUrl"/>.
+    /// </exception>
     public static Hop? Next(Hop hop, HttpStatusCode status, string? location, int redirectsSoFar)
     {
-        if (status is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
+        if (status is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+                or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
             || string.IsNullOrEmpty(location))
         {
             return null;
@@ -36,9 +39,11 @@ static class RedirectRules
 
         var from = EgressErrors.Name(hop.Url);
         if (redirectsSoFar >= MaxHops)
-            throw new EgressException(EgressFailure.RedirectLimit, $"{from} redirected for the {MaxHops + 1}th time. Look for a loop there, or call the final address directly.");
+            throw new EgressException(
+                EgressFailure.RedirectLimit, $"{from} redirected for the {MaxHops + 1}th time. Look for a loop there, or call the final address directly.");
         if (!Uri.TryCreate(hop.Url, location, out var next) || (next.Scheme != Uri.UriSchemeHttp && next.Scheme != Uri.UriSchemeHttps))
-            throw new EgressException(EgressFailure.RedirectRefused, $"{from} redirects to something that is not an http or https address. Call the final address directly.");
+            throw new EgressException(
+                EgressFailure.RedirectRefused, $"{from} redirects to something that is not an http or https address. Call the final address directly.");
         try
         {
             RequestRules.Absolute(next);
@@ -51,7 +56,8 @@ static class RedirectRules
         if (hop.Url.Scheme == Uri.UriSchemeHttps && next.Scheme == Uri.UriSchemeHttp)
         {
             throw new EgressException(
-                EgressFailure.RedirectRefused, $"{from} redirects from https to unencrypted http, which is not followed. Call {EgressErrors.Name(next)} directly if that is meant.");
+                EgressFailure.RedirectRefused,
+                $"{from} redirects from https to unencrypted http, which is not followed. Call {EgressErrors.Name(next)} directly if that is meant.");
         }
 
         var (method, withBody) = AfterStatus(hop, status);
@@ -59,7 +65,8 @@ static class RedirectRules
         if (withBody && !sameOrigin)
         {
             throw new EgressException(
-                EgressFailure.RedirectRefused, $"{from} redirects a {method} with its body to {EgressErrors.Name(next)}, which is not followed. Call that address directly if it is meant.");
+                EgressFailure.RedirectRefused,
+                $"{from} redirects a {method} with its body to {EgressErrors.Name(next)}, which is not followed. Call that address directly if it is meant.");
         }
 
         return new Hop(method, next, withBody, hop.Sensitive && sameOrigin);

@@ -9,7 +9,8 @@ static class RequestRules
 {
     public const string BinPrefix = "/bin/";
 
-    const string RelativeHelp = "Write the whole address with http:// or https:// in front. The only relative addresses are this server's own request bins, /bin/{name}.";
+    const string RelativeHelp = "Write the whole address with http:// or https:// in front. "
+        + "The only relative addresses are this server's own request bins, /bin/{name}.";
 
     // RFC 9110 §5.6.2.
     static readonly SearchValues<char> TokenCharacters =
@@ -21,15 +22,18 @@ static class RequestRules
     /// <summary>They decide where a message ends or to whom the connection belongs: two answers to that are request smuggling.</summary>
     static readonly FrozenSet<string> Framing = FrozenSet.Create(
         StringComparer.OrdinalIgnoreCase,
-        "Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Upgrade", "TE", "Trailer", "Expect");
+        "Host", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization",
+        "Upgrade", "TE", "Trailer", "Expect");
 
     public static HttpMethod Method(string method)
     {
         if (method.Length is 0 or > 40 || method.AsSpan().ContainsAnyExcept(TokenCharacters))
-            throw new EgressException(EgressFailure.InvalidMethod, $"\"{Printable(method)}\" is not an HTTP method. Write one such as GET, POST, PUT, PATCH or DELETE.");
+            throw new EgressException(
+                EgressFailure.InvalidMethod, $"\"{Printable(method)}\" is not an HTTP method. Write one such as GET, POST, PUT, PATCH or DELETE.");
         var parsed = HttpMethod.Parse(method);
         if (parsed == HttpMethod.Connect || parsed == HttpMethod.Trace)
-            throw new EgressException(EgressFailure.InvalidMethod, $"{method} is not sent: it is for proxies and diagnosis. Write one such as GET, POST, PUT, PATCH or DELETE.");
+            throw new EgressException(
+                EgressFailure.InvalidMethod, $"{method} is not sent: it is for proxies and diagnosis. Write one such as GET, POST, PUT, PATCH or DELETE.");
         return parsed;
     }
 
@@ -39,7 +43,8 @@ static class RequestRules
         {
             var (name, value) = request.Headers[i];
             if (string.IsNullOrEmpty(name) || name.AsSpan().ContainsAnyExcept(TokenCharacters))
-                throw new EgressException(EgressFailure.InvalidHeader, $"\"{Printable(name)}\" is not a header name. Write letters, digits and hyphens, such as X-Order-Id.");
+                throw new EgressException(
+                    EgressFailure.InvalidHeader, $"\"{Printable(name)}\" is not a header name. Write letters, digits and hyphens, such as X-Order-Id.");
             if (Framing.Contains(name))
                 throw new EgressException(EgressFailure.InvalidHeader, $"The header {name} can't be set: the connection sets it itself. Remove it.");
             Value(name, value);
@@ -82,17 +87,21 @@ static class RequestRules
         if (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
         {
             throw new EgressException(
-                EgressFailure.InvalidUrl, $"The address begins with \"{Printable(url.Scheme)}:\". Only http:// and https:// are called; if that is a host name, put http:// in front of it.");
+                EgressFailure.InvalidUrl,
+                $"The address begins with \"{Printable(url.Scheme)}:\". Only http:// and https:// are called; if that is a host name, "
+                + "put http:// in front of it.");
         }
 
         if (url.UserInfo.Length > 0 || HasAt(url.OriginalString))
         {
             throw new EgressException(
-                EgressFailure.InvalidUrl, "The address has a user name or password before an \"@\". Take it out and send it as an Authorization header, from a secret variable.");
+                EgressFailure.InvalidUrl,
+                "The address has a user name or password before an \"@\". Take it out and send it as an Authorization header, from a secret variable.");
         }
 
         if (AddressGuard.HostOf(url).Length is 0)
-            throw new EgressException(EgressFailure.InvalidUrl, "The address names no host that can be looked up. Check what stands after http:// or https://.");
+            throw new EgressException(
+                EgressFailure.InvalidUrl, "The address names no host that can be looked up. Check what stands after http:// or https://.");
     }
 
     public static bool IsRelative(string url) => url.StartsWith('/');
@@ -102,7 +111,8 @@ static class RequestRules
     {
         Characters(url);
         if (!url.StartsWith(BinPrefix, StringComparison.Ordinal))
-            throw new EgressException(new EgressRefusal("relative-url", $"\"{Printable(url.Split('?', 2)[0])}\" was not called: it names no server. {RelativeHelp}", Setting: null));
+            throw new EgressException(new EgressRefusal("relative-url", $"\"{Printable(url.Split('?', 2)[0])}\" was not called: it names no server. "
+                + $"{RelativeHelp}", Setting: null));
         var fragment = url.IndexOf('#');
         var whole = fragment < 0 ? url : url[..fragment];
         var query = whole.IndexOf('?');
@@ -141,7 +151,8 @@ static class RequestRules
         if (at < 0)
             return;
         throw new EgressException(
-            EgressFailure.InvalidHeader, $"The header {name} has {Control(value![at])} at character {at + 1}. Header values are one line of text: take it out.");
+            EgressFailure.InvalidHeader,
+            $"The header {name} has {Control(value![at])} at character {at + 1}. Header values are one line of text: take it out.");
     }
 
     static void Characters(string url)
@@ -150,7 +161,8 @@ static class RequestRules
             throw new EgressException(EgressFailure.InvalidUrl, $"The address is empty. {RelativeHelp}");
         var at = url.AsSpan().IndexOfAny(ForbiddenInUrls);
         if (at >= 0)
-            throw new EgressException(EgressFailure.InvalidUrl, $"The address has {Control(url[at])} at character {at + 1}. Take it out, or write it percent-encoded.");
+            throw new EgressException(
+                EgressFailure.InvalidUrl, $"The address has {Control(url[at])} at character {at + 1}. Take it out, or write it percent-encoded.");
     }
 
     static string Control(char c) => c switch
@@ -166,7 +178,9 @@ static class RequestRules
         new(EgressFailure.InvalidUrl, $"{(url.Contains('@') ? "The address" : $"\"{Printable(url.Split('?', 2)[0])}\"")} can't be called. {RelativeHelp}");
 
     static EgressException BadBin(string problem) =>
-        new(EgressFailure.InvalidUrl, $"The address of the request bin can't be used: {problem}. Write it as /bin/{{name}}, with plain parts after it if you like.");
+        new(
+            EgressFailure.InvalidUrl,
+            $"The address of the request bin can't be used: {problem}. Write it as /bin/{{name}}, with plain parts after it if you like.");
 
     /// <summary>An "@" with nothing before it leaves <see cref="Uri.UserInfo"/> empty.</summary>
     static bool HasAt(string url)
