@@ -1,3 +1,3 @@
 using FlowStudio.Web;
 
-await StudioApplication.RunAsync(args);
+return await StudioApplication.RunAsync(args);

@@ -1,5 +1,18 @@
+using FlowStudio.Engine;
+using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
+using FlowStudio.Web.Api;
+using FlowStudio.Web.Api.Json;
+using FlowStudio.Web.Api.Langflow;
+using FlowStudio.Web.Api.Native;
+using FlowStudio.Web.Bins;
+using FlowStudio.Web.Configuration;
+using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio;
+using Microsoft.AspNetCore.DataProtection;
 
 namespace FlowStudio.Web;
 
@@ -7,24 +20,112 @@ namespace FlowStudio.Web;
 public static class StudioApplication
 {
     /// <summary>Builds and runs until the process is told to stop.</summary>
-    public static async Task RunAsync(string[] args)
+    /// <returns>The exit code: 0, or one of <see cref="StartException"/>'s.</returns>
+    public static async Task<int> RunAsync(string[] args)
     {
-        await using var app = Build(args);
-        await app.RunAsync();
+        try
+        {
+            await using var app = Build(args);
+            await app.StartAsync();
+            StartReport.Print(app, Console.Out);
+            await app.WaitForShutdownAsync();
+            return 0;
+        }
+        catch (StartException e)
+        {
+            return await StartReport.FailAsync(e.ExitCode, e.Problems);
+        }
+        catch (StorageException e)
+        {
+            return await StartReport.FailAsync(StartException.Storage, [e.Message]);
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or System.Net.Sockets.SocketException)
+        {
+            return await StartReport.FailAsync(StartException.Address, [$"{e.Message} Stop what listens there, or give another address with --urls."]);
+        }
     }
 
     /// <summary>Builds the application without starting it.</summary>
-    public static WebApplication Build(string[] args)
+    /// <param name="customise">What tests replace, after everything else is registered.</param>
+    /// <exception cref="StartException">The configuration is wrong; nothing was started or written.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customise = null)
     {
         SqliteBridge.Initialize();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseStaticWebAssets();
-        builder.Services.AddStudio();
+        var (engine, web) = ReadOptions(builder.Configuration);
+        Listen(builder, engine, web);
+        AddServices(builder, engine, web);
+        customise?.Invoke(builder);
         var app = builder.Build();
-        app.UseStudioNotFoundPage();
-        app.UseAntiforgery();
-        app.MapStaticAssets();
-        app.MapStudio();
+        UsePipeline(app);
         return app;
+    }
+
+    static (EngineOptions Engine, WebOptions Web) ReadOptions(IConfiguration configuration)
+    {
+        var (engine, web) = (new EngineOptions(), new WebOptions());
+        string[] problems = [.. OptionsReader.Read(configuration.GetSection(EngineOptions.Section), engine, web), .. engine.Validate(), .. web.Validate()];
+        return problems.Length == 0 ? (engine, web) : throw new StartException(StartException.Configuration, problems);
+    }
+
+    static void Listen(WebApplicationBuilder builder, EngineOptions engine, WebOptions web)
+    {
+        var addresses = ListenAddress.Choose(builder.Configuration, web.Access.AllowNonLoopback);
+        builder.WebHost.UseUrls([.. addresses]);
+        // .NET's base images set a port of their own, which urls win over, but not without a warning.
+        builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
+        builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = engine.Intake.MaxBodyBytes;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(engine.Runner.DrainSeconds + 10));
+    }
+
+    static void AddServices(WebApplicationBuilder builder, EngineOptions engine, WebOptions web)
+    {
+        var folder = new DataFolder(engine.DataDirectory);
+        var services = builder.Services;
+        services.AddSingleton(engine);
+        services.AddSingleton(web);
+        services.AddSingleton(web.Access);
+        services.AddSingleton(folder);
+        services.AddSingleton(TimeProvider.System);
+        services.AddDataProtection().SetApplicationName("FlowStudio").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
+        services.AddSingleton<ISecretProtector, SecretProtector>();
+        services.AddSingleton(provider => StudioAccess.Create(web.Access, folder, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FailureLimit>();
+        services.AddSingleton<Origins>();
+        services.AddSingleton<SignInPage>();
+        services.AddSingleton<EventStream>();
+        services.AddLangflowApi();
+        services.AddNativeApi();
+        services.AddSingleton<BinCatcher>();
+        services.AddSingleton<ILocalBins, LocalBins>();
+        services.ConfigureHttpJsonOptions(json => ApiJson.Set(json.SerializerOptions).TypeInfoResolver = ApiJson.Relaxed);
+        services.AddStudio();
+    }
+
+    static void UsePipeline(WebApplication app)
+    {
+        app.UseMiddleware<FrontDoor>();
+        app.UseRouting();
+        app.UseMiddleware<Failures>();
+        app.UseStudioNotFoundPage();
+        app.UseMiddleware<AccessCheck>();
+        app.UseAntiforgery();
+
+        app.MapStaticAssets().Access(AccessRule.Open);
+        SignInPage.Map(app);
+        if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IRunIntake)))
+        {
+            app.MapLangflowApi();
+            app.MapNativeApi();
+            BinCatcher.Map(app);
+        }
+        app.MapStudio().Access(AccessRule.Page);
+        Fallbacks.Map(app, "", AccessRule.Page);
     }
 }

@@ -21,12 +21,17 @@ public static class StudioSetup
     }
 
     /// <summary>Maps the pages, for <c>GET</c> only: <c>POST /runs</c> and its like belong to API dialects, and a page that also answered it would make the route ambiguous.</summary>
-    public static void MapStudio(this WebApplication app) =>
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode().Add(static endpoint =>
+    public static RazorComponentsEndpointConventionBuilder MapStudio(this WebApplication app)
+    {
+        // The framework's frame-ancestors header would meet the host's own policy.
+        var pages = app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static options => options.ContentSecurityFrameAncestorsPolicy = null);
+        pages.Add(static endpoint =>
         {
             if (endpoint.Metadata.OfType<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>().Any())
                 endpoint.Metadata.Add(new HttpMethodMetadata([HttpMethods.Get]));
         });
+        return pages;
+    }
 
     /// <summary>An unknown address opened in a browser gets the studio's own page, still as <c>404</c>; anything else keeps the answer it has.</summary>
     public static void UseStudioNotFoundPage(this WebApplication app)

@@ -1,0 +1,45 @@
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Web.Api;
+
+/// <summary>How a request was made, for flows and bins to see, without what would let a reader come in as the caller.</summary>
+static class Calls
+{
+    static readonly string[] CredentialWords = ["token", "secret", "password", "api-key", "apikey", "api_key"];
+
+    /// <summary>Method, headers and query without credentials.</summary>
+    public static CallDetails Details(HttpRequest request)
+    {
+        var headers = new List<KeyValuePair<string, string>>(request.Headers.Count);
+        foreach (var (name, value) in request.Headers)
+        {
+            if (!IsCredential(name))
+                headers.Add(new(name, value.ToString()));
+        }
+        if (!request.QueryString.HasValue)
+            return new(request.Method, headers, []);
+        var query = new List<KeyValuePair<string, string>>(request.Query.Count);
+        foreach (var (name, values) in request.Query)
+        {
+            if (!IsCredential(name))
+                query.AddRange(values.Select(v => KeyValuePair.Create(name, v ?? "")));
+        }
+        return new(request.Method, headers, query);
+    }
+
+    /// <summary>Whether a header or query parameter of this name lets its holder in somewhere.</summary>
+    public static bool IsCredential(string name)
+    {
+        // The usual ones of a webhook, by length first: this runs for every header of every call.
+        if (name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Accept", StringComparison.OrdinalIgnoreCase))
+            return false;
+        if (name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) || name.Equals("Proxy-Authorization", StringComparison.OrdinalIgnoreCase) || name.Equals("Cookie", StringComparison.OrdinalIgnoreCase))
+            return true;
+        foreach (var word in CredentialWords)
+        {
+            if (name.Contains(word, StringComparison.OrdinalIgnoreCase))
+                return true;
+        }
+        return false;
+    }
+}

@@ -1,0 +1,40 @@
+using FlowStudio.Web.Security;
+using Microsoft.AspNetCore.Routing.Template;
+
+namespace FlowStudio.Web.Api;
+
+/// <summary>Under a dialect's prefix, unknown paths and wrong methods get that dialect's error body.</summary>
+static class Fallbacks
+{
+    public static void Map(IEndpointRouteBuilder routes, string prefix, AccessRule rule = AccessRule.Open)
+    {
+        var sources = routes.DataSources;
+        routes.Map(prefix + "/{**rest}", context => AnswerAsync(context, sources)).Access(rule).WithMetadata(new Marker()).ExcludeFromDescription();
+    }
+
+    static Task AnswerAsync(HttpContext context, ICollection<EndpointDataSource> sources)
+    {
+        var methods = sources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<Marker>() is null && Matches(e, context.Request.Path))
+            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+            .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
+        var langflow = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
+        if (methods.Length == 0 && !ErrorAnswers.IsApi(context.Request.Path) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        {
+            // Left without a body: the studio shows its own page for it.
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
+        }
+        if (methods.Length == 0)
+            return ErrorAnswers.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", langflow ? "Not Found" : "There is nothing at this path. See /docs for what there is.");
+        context.Response.Headers.Allow = string.Join(", ", methods);
+        return ErrorAnswers.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method_not_allowed",
+            langflow ? "Method Not Allowed" : $"This path answers to {string.Join(", ", methods)}, not to {context.Request.Method}.");
+    }
+
+    static bool Matches(RouteEndpoint endpoint, PathString path) =>
+        endpoint.RoutePattern.RawText is { } pattern && new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []).TryMatch(path, []);
+
+    /// <summary>Tells fallbacks from routes.</summary>
+    internal sealed class Marker;
+}

@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace FlowStudio.Web.Api.Json;
+
+/// <summary>A request's body after the gate; handlers take it as a parameter, and the API's description shows it as <typeparamref name="T"/>.</summary>
+/// <param name="Value">The JSON; undefined when the body was empty.</param>
+/// <param name="Hash">SHA-256 of the bytes as they came.</param>
+sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMetadataProvider
+{
+    public bool IsEmpty => Value.ValueKind is JsonValueKind.Undefined;
+
+    /// <exception cref="ApiException">There is no body.</exception>
+    public JsonElement Required => IsEmpty ? throw ApiException.BadRequest("empty_body", "The request has no body. Send JSON.") : Value;
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T), isOptional: true));
+
+    /// <exception cref="ApiException">The body is too large, compressed, or not JSON that can be kept.</exception>
+    public static async ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var request = context.Request;
+        if (request.Headers.ContentEncoding.Count > 0 && !request.Headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "compressed_body", "Compressed bodies are not taken. Send the body without Content-Encoding.");
+        // A page of another site may send text/plain and forms without asking; JSON it may not.
+        if (request.ContentType is { Length: > 0 } type && !IsJson(type))
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
+        var reader = request.BodyReader;
+        var read = await reader.ReadAsync(context.RequestAborted);
+        while (!read.IsCompleted)
+        {
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await reader.ReadAsync(context.RequestAborted);
+        }
+        var body = Parse(read.Buffer);
+        reader.AdvanceTo(read.Buffer.End);
+        return body;
+    }
+
+    static JsonBody<T> Parse(in ReadOnlySequence<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return new(default, SHA256.HashData([]));
+        var flaw = JsonIntake.Read(bytes, out var value);
+        if (flaw is not JsonFlaw.None)
+            throw ApiException.BadRequest(JsonIntake.Code(flaw), JsonIntake.Words(flaw));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var segment in bytes)
+            hash.AppendData(segment.Span);
+        return new(value, hash.GetHashAndReset());
+    }
+
+    static bool IsJson(string type)
+    {
+        var media = type.AsSpan();
+        if (media.IndexOf(';') is >= 0 and var parameters)
+            media = media[..parameters];
+        media = media.Trim();
+        return media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase) || media.Equals("text/json", StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,30 @@
+using FlowStudio.Web.Security;
+
+namespace FlowStudio.Web.Api.Langflow;
+
+/// <summary>The Langflow dialect: its paths, and its errors for all that lies under <c>/api</c>.</summary>
+static class LangflowApi
+{
+    public static void AddLangflowApi(this IServiceCollection services)
+    {
+        services.AddSingleton<WebhookReader>();
+        services.AddSingleton<WebhookAnswer>();
+        services.AddSingleton<WebhookApi>();
+        services.AddSingleton<WebhookRuns>();
+        services.AddSingleton<RunLinks>();
+    }
+
+    public static void MapLangflowApi(this IEndpointRouteBuilder routes)
+    {
+        var webhook = routes.ServiceProvider.GetRequiredService<WebhookApi>();
+        var runs = routes.ServiceProvider.GetRequiredService<WebhookRuns>();
+        // The route's work is done where the route is found: nothing of the pages' pipeline runs for it.
+        routes.MapPost("/api/v1/webhook/{flow}", webhook.PostAsync).Access(AccessRule.Own).ShortCircuit()
+            .WithTags("Webhook").WithSummary("Start a flow by its webhook");
+        routes.MapGet("/api/v1/webhook/{flow}/runs/{run}", runs.GetAsync).Access(AccessRule.Own)
+            .WithTags("Webhook").WithSummary("What became of a webhook's run");
+        routes.MapGet("/api/v1/webhook/{flow}/runs/{run}/events", runs.EventsAsync).Access(AccessRule.Own)
+            .WithTags("Webhook").WithSummary("A webhook's run, as it goes (server-sent events)");
+        Fallbacks.Map(routes, "/api");
+    }
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Api.Json;
+
+namespace FlowStudio.Web.Api.Langflow;
+
+/// <summary>Why a webhook call is not taken, in Langflow's shape.</summary>
+readonly record struct WebhookRefusal(int Status, string Detail);
+
+/// <summary>
+/// Makes a request for a run out of a call. The content type does not matter, as in Langflow: JSON is data; any other text becomes
+/// <c>{"payload":"…"}</c>, and so does JSON that would be trouble later (a repeated name, half a surrogate, a number like 1e400, more than 64 levels). Bytes
+/// that are no UTF-8 are refused.
+/// </summary>
+sealed class WebhookReader(EngineOptions options)
+{
+    const int MaxHeaderText = 256;
+
+    readonly long maxBytes = options.Intake.MaxBodyBytes;
+
+    public string TooLarge { get; } = $"The body is larger than {options.Intake.MaxBodyBytes} bytes (setting FlowStudio:Intake:MaxBodyBytes).";
+
+    public async ValueTask<(RunRequest? Run, WebhookRefusal Refusal)> ReadAsync(HttpContext context, RunnableFlow flow)
+    {
+        var request = context.Request;
+        if (request.ContentLength > maxBytes)
+            return (null, new(StatusCodes.Status413PayloadTooLarge, TooLarge));
+        if (request.Headers.ContentEncoding.Count > 0 && !request.Headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return (null, new(StatusCodes.Status415UnsupportedMediaType, "Compressed bodies are not taken. Send the body without Content-Encoding."));
+        string? key = request.Headers["Idempotency-Key"];
+        if (key?.Length > MaxHeaderText)
+            return (null, new(StatusCodes.Status400BadRequest, $"The Idempotency-Key has {key.Length} characters; {MaxHeaderText} are the most."));
+
+        // No cancellation token: asking for one allocates, and a broken connection ends the reading anyway.
+        var body = request.BodyReader;
+        var read = await body.ReadAsync(CancellationToken.None);
+        while (!read.IsCompleted)
+        {
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            read = await body.ReadAsync(CancellationToken.None);
+        }
+        var result = Build(request, flow, read.Buffer, string.IsNullOrEmpty(key) ? null : key);
+        body.AdvanceTo(read.Buffer.End);
+        return result;
+    }
+
+    static (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, in ReadOnlySequence<byte> sequence, string? key)
+    {
+        if (sequence.IsSingleSegment)
+            return Build(request, flow, sequence.FirstSpan, key);
+        var length = checked((int)sequence.Length);
+        var joined = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            sequence.CopyTo(joined);
+            return Build(request, flow, joined.AsSpan(0, length), key);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(joined);
+        }
+    }
+
+    static (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, ReadOnlySpan<byte> body, string? key)
+    {
+        var text = JsonIntake.WithoutMark(body);
+        if (text.IsEmpty)
+            return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID."));
+        switch (JsonIntake.Read(body, out var input))
+        {
+            case JsonFlaw.None:
+                break;
+            case JsonFlaw.NotUtf8:
+                return (null, new(StatusCodes.Status400BadRequest, JsonIntake.Words(JsonFlaw.NotUtf8)));
+            default:
+                input = Wrap(text);
+                break;
+        }
+        string? session = request.Headers["X-Session-Id"];
+        if (string.IsNullOrEmpty(session))
+            session = SessionOf(input);
+        if (session?.Length > MaxHeaderText)
+            return (null, new(StatusCodes.Status400BadRequest, $"The session id has {session.Length} characters; {MaxHeaderText} are the most."));
+        return (new RunRequest
+        {
+            Flow = flow,
+            Trigger = RunTrigger.Webhook,
+            Input = input,
+            Call = Calls.Details(request),
+            SessionId = session,
+            IdempotencyKey = key,
+            BodyHash = key is null ? null : SHA256.HashData(body),
+        }, default);
+    }
+
+    static string? SessionOf(JsonElement input) =>
+        input.ValueKind is JsonValueKind.Object && input.TryGetProperty("session_id"u8, out var id) && id.ValueKind is JsonValueKind.String && id.GetString() is { Length: > 0 } session ? session : null;
+
+    static JsonElement Wrap(ReadOnlySpan<byte> text)
+    {
+        var buffer = new ArrayBufferWriter<byte>(text.Length + 32);
+        using (var json = new Utf8JsonWriter(buffer, JsonText.Relaxed))
+        {
+            json.WriteStartObject();
+            json.WriteString("payload"u8, text);
+            json.WriteEndObject();
+        }
+        return JsonText.Parse(buffer.WrittenSpan);
+    }
+}

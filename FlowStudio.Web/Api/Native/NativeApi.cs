@@ -1,0 +1,40 @@
+using FlowStudio.Web.Security;
+
+namespace FlowStudio.Web.Api.Native;
+
+/// <summary>FlowStudio's own dialect, under <c>/v1</c>.</summary>
+static class NativeApi
+{
+    public static void AddNativeApi(this IServiceCollection services)
+    {
+        services.AddSingleton<RunsApi>();
+        services.AddSingleton<FlowsApi>();
+        services.AddSingleton<FlowFinder>();
+        services.AddSingleton<FlowFilesApi>();
+        services.AddSingleton<VariablesApi>();
+        services.AddSingleton<VariableUses>();
+    }
+
+    public static void MapNativeApi(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/v1").Access(AccessRule.Api).DisableAntiforgery();
+        api.ServiceOf<RunsApi>().Map(api);
+        api.ServiceOf<FlowsApi>().Map(api);
+        api.ServiceOf<FlowFilesApi>().Map(api);
+        api.ServiceOf<VariablesApi>().Map(api);
+        ComponentsApi.Map(api);
+        BinsApi.Map(api);
+        Fallbacks.Map(routes, "/v1");
+    }
+
+    /// <summary>Says which errors an endpoint gives.</summary>
+    public static RouteHandlerBuilder Errors(this RouteHandlerBuilder endpoint, params ReadOnlySpan<int> statuses)
+    {
+        foreach (var status in statuses)
+            endpoint.Produces<Problem>(status, "application/problem+json");
+        return endpoint;
+    }
+
+    static T ServiceOf<T>(this IEndpointRouteBuilder routes)
+        where T : notnull => routes.ServiceProvider.GetRequiredService<T>();
+}

@@ -1,0 +1,175 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Api.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace FlowStudio.Web.Api.Native;
+
+/// <summary><c>/v1/runs</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
+sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, FlowFinder flows, EventStream stream)
+{
+    const int MaxHeaderText = 256;
+    static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    static readonly string[] StartFields = ["input", "draft", "session_id"];
+
+    public void Map(IEndpointRouteBuilder api)
+    {
+        var group = api.MapGroup("").WithTags("Runs");
+        group.MapGet("/runs", ListAsync).WithSummary("List runs").WithDescription("Newest first, page by page.").Errors(400);
+        group.MapGet("/runs/{id}", GetAsync).WithSummary("Read a run with its steps").Errors(404);
+        group.MapGet("/runs/{id}/events", EventsAsync).WithSummary("A run's events as they happen (server-sent events)")
+            .WithDescription("Each event has its number as id, its type as event, and as data {\"seq\",\"at\",\"type\",\"node_id\",\"iteration\",\"attempt\",\"data\"}. Resume with Last-Event-ID. The stream ends after run.finished; 204 when nothing is left to tell.")
+            .Produces(200, contentType: "text/event-stream").Produces(204).Errors(400, 404);
+        group.MapPost("/runs/{id}/cancel", CancelAsync).WithSummary("Cancel a run").WithDescription("Wherever it is: queued, waiting, or in the middle of a call, which is then cut.").Errors(404, 409);
+        group.MapDelete("/runs/{id}", DeleteAsync).WithSummary("Delete an ended run with all it stored").Produces(204).Errors(404, 409);
+        group.MapPost("/flows/{id}/runs", StartAsync).WithSummary("Start a run").WithTags("Flows")
+            .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the unfinished one (202). An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
+            .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
+    }
+
+    async Task<Ok<ListOf<RunSummary>>> ListAsync(
+        [Description("A flow's id or endpoint name")] string? flow,
+        [Description("One or more statuses, separated by commas")] string? status,
+        [Description("One or more of webhook, api, schedule, studio, replay, separated by commas")] string? trigger,
+        [Description("Created at or after")] string? from,
+        [Description("Created before")] string? to,
+        [Description("Text in the result or the error")] string? q,
+        [Description("The next_cursor of the page before")] string? cursor,
+        [Description("1 to 200; default 50")] string? limit,
+        CancellationToken cancellationToken)
+    {
+        var filter = new RunFilter
+        {
+            // Runs outlive their flow: an id is taken as it is.
+            FlowId = string.IsNullOrEmpty(flow) ? null : Guid.TryParse(flow, out var id) ? id : (await flows.FindAsync(flow, cancellationToken)).Id,
+            Statuses = Names("status", status, RunNames.Status),
+            Triggers = Names("trigger", trigger, RunNames.Trigger),
+            From = Paging.Time("from", from),
+            To = Paging.Time("to", to),
+            Text = string.IsNullOrWhiteSpace(q) ? null : q,
+        };
+        var page = await Paging.ReadAsync(runs.ListAsync(filter, string.IsNullOrEmpty(cursor) ? null : cursor, Paging.Limit(limit), cancellationToken));
+        return TypedResults.Ok(new ListOf<RunSummary>([.. page.Items.Select(RunSummary.Of)], page.NextCursor));
+    }
+
+    async Task<Ok<RunView>> GetAsync(string id, CancellationToken cancellationToken) => TypedResults.Ok(await ViewAsync(Id(id), cancellationToken));
+
+    async Task EventsAsync(HttpContext context, string id)
+    {
+        var run = Id(id);
+        if (EventStream.After(context.Request) is not { } after)
+            throw ApiException.BadRequest("invalid_event_id", "Last-Event-ID must be the number of an event.");
+        if (await runs.FindAsync(run, context.RequestAborted) is null)
+            throw NoRun(id);
+        await stream.WriteAsync(context, run, after, static e => e.Json);
+    }
+
+    async Task<Ok<RunView>> CancelAsync(string id, CancellationToken cancellationToken)
+    {
+        var run = Id(id);
+        return await control.CancelAsync(run, cancellationToken) switch
+        {
+            CancelOutcome.Canceled => TypedResults.Ok(await ViewAsync(run, cancellationToken)),
+            CancelOutcome.AlreadyEnded => throw ApiException.Conflict("run_ended", "The run has ended already."),
+            _ => throw NoRun(id),
+        };
+    }
+
+    async Task<NoContent> DeleteAsync(string id, CancellationToken cancellationToken)
+    {
+        var run = Id(id);
+        if (await runs.DeleteAsync(run, cancellationToken))
+            return TypedResults.NoContent();
+        throw await runs.FindAsync(run, cancellationToken) is null ? NoRun(id) : ApiException.Conflict("run_not_ended", "The run has not ended. Cancel it first.");
+    }
+
+    async Task StartAsync(
+        HttpContext context,
+        string id,
+        JsonBody<RunStart> body,
+        [Description("Seconds to wait for the run's end, 0 to 600")] string? wait,
+        [FromHeader(Name = "Idempotency-Key"), Description("Same key and body: the same run")] string? idempotencyKey)
+    {
+        var patience = Patience(wait);
+        var (input, draft, session) = Read(body);
+        if (idempotencyKey?.Length > MaxHeaderText)
+            throw ApiException.BadRequest("idempotency_key_too_long", $"The Idempotency-Key has {idempotencyKey.Length} characters; {MaxHeaderText} are the most.");
+        var flow = await flows.ResolveAsync(id, draft, context.RequestAborted);
+        var result = await intake.StartAsync(
+            new RunRequest
+            {
+                Flow = flow,
+                Trigger = RunTrigger.Api,
+                Input = input,
+                SessionId = session,
+                IdempotencyKey = string.IsNullOrEmpty(idempotencyKey) ? null : idempotencyKey,
+                BodyHash = string.IsNullOrEmpty(idempotencyKey) ? null : body.Hash,
+            },
+            context.RequestAborted);
+        if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
+            throw Refusal(result);
+        if (patience > TimeSpan.Zero)
+            await control.WaitForEndAsync(result.RunId, patience, context.RequestAborted);
+        var run = await ViewAsync(result.RunId, context.RequestAborted);
+        var ended = RunNames.Status(run.Status) is { } status && RunNames.IsFinal(status);
+        context.Response.StatusCode = patience == TimeSpan.Zero ? StatusCodes.Status201Created : ended ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+        context.Response.Headers.Location = $"/v1/runs/{run.Id}";
+        await context.Response.WriteAsJsonAsync(run, ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
+    }
+
+    static (JsonElement Input, bool Draft, string? Session) Read(JsonBody<RunStart> body)
+    {
+        if (body.IsEmpty)
+            return (JsonText.EmptyObject, false, null);
+        var fields = new BodyFields(body.Value, "a wish for a run", StartFields);
+        var input = fields.Json("input") ?? JsonText.EmptyObject;
+        var draft = fields.Flag("draft") ?? false;
+        var session = fields.Text("session_id", maxLength: MaxHeaderText);
+        fields.Done();
+        return (input, draft, string.IsNullOrEmpty(session) ? null : session);
+    }
+
+    async Task<RunView> ViewAsync(Guid id, CancellationToken cancellationToken) =>
+        await runs.FindDetailsAsync(id, cancellationToken) is { } details ? RunView.Of(details, whole: true) : throw NoRun(id.ToString());
+
+    static TimeSpan Patience(string? wait)
+    {
+        if (string.IsNullOrEmpty(wait))
+            return TimeSpan.Zero;
+        return double.TryParse(wait, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= LongestWait.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw ApiException.BadRequest("invalid_wait", $"wait must be seconds, 0 to {LongestWait.TotalSeconds:0}.");
+    }
+
+    static T[] Names<T>(string parameter, string? given, Func<string, T?> parse)
+        where T : struct =>
+        string.IsNullOrEmpty(given) ? [] :
+        [
+            .. given.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Select(name => parse(name) ?? throw ApiException.BadRequest($"invalid_{parameter}", $"{parameter} has '{name}', which is none. Give one or more of {string.Join(", ", Enum.GetNames(typeof(T)).Select(FlowWords.Snake))}.")),
+        ];
+
+    static Guid Id(string id) => Guid.TryParse(id, out var guid) ? guid : throw NoRun(id);
+
+    static ApiException NoRun(string id) => ApiException.NotFound("run_not_found", $"There is no run {id}.");
+
+    static ApiException Refusal(IntakeResult result) => new(
+        result.Outcome switch
+        {
+            IntakeOutcome.KeyReused => StatusCodes.Status422UnprocessableEntity,
+            IntakeOutcome.QueueFull => StatusCodes.Status429TooManyRequests,
+            IntakeOutcome.FlowDisabled or IntakeOutcome.FlowInvalid => StatusCodes.Status409Conflict,
+            _ => StatusCodes.Status503ServiceUnavailable,
+        },
+        result.Code.Length > 0 ? result.Code : FlowWords.Snake(result.Outcome.ToString()),
+        result.Message.Length > 0 ? result.Message : "The run was not taken.")
+    {
+        RetryAfter = result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable ? result.RetryAfter ?? TimeSpan.FromSeconds(5) : null,
+        Problems = result.Outcome is IntakeOutcome.FlowInvalid ? result.Problems : null,
+    };
+}

@@ -1,0 +1,101 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Web.Api;
+
+/// <summary>A run as a poller sees it.</summary>
+/// <param name="Status"><c>queued</c>, <c>running</c>, <c>waiting</c>, <c>succeeded</c>, <c>failed</c>, <c>canceled</c> or <c>timed_out</c>.</param>
+/// <param name="FlowVersion">The published version's number; null when the draft ran.</param>
+/// <param name="Input">What the run was started with; left out for callers without access to the API.</param>
+/// <param name="Output">The run's result; null until there is one.</param>
+/// <param name="WakeAt">When a waiting run goes on by itself.</param>
+/// <param name="Steps">One per attempt of a node; left out for callers without access to the API.</param>
+sealed record RunView(
+    Guid Id,
+    Guid FlowId,
+    int? FlowVersion,
+    string Status,
+    string Trigger,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Input,
+    JsonElement? Output,
+    RunErrorView? Error,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WakeAt,
+    Guid ThreadId,
+    Guid? ReplayOf,
+    TokensView Tokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StepView>? Steps)
+{
+    /// <param name="details">The run.</param>
+    /// <param name="whole">With input and steps.</param>
+    public static RunView Of(RunDetails details, bool whole)
+    {
+        var run = details.Run;
+        return new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), whole ? details.Input : null, details.Output, RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
+            run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens), whole ? [.. details.Steps.Select(StepView.Of)] : null);
+    }
+}
+
+/// <summary>A run as lists show it.</summary>
+/// <param name="ResultPreview">The first 200 characters of the result.</param>
+sealed record RunSummary(
+    Guid Id,
+    Guid FlowId,
+    int? FlowVersion,
+    string Status,
+    string Trigger,
+    string? ResultPreview,
+    RunErrorView? Error,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WakeAt,
+    Guid ThreadId,
+    Guid? ReplayOf,
+    TokensView Tokens)
+{
+    public static RunSummary Of(Run run) => new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), run.ResultPreview, RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
+        run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens));
+}
+
+/// <summary>Why a run or a step did not succeed.</summary>
+/// <param name="NodeId">The node that failed, or null.</param>
+/// <param name="Remedy">What to do about it.</param>
+sealed record RunErrorView(string Code, string Message, string? NodeId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Remedy)
+{
+    public static RunErrorView? Of(RunError? error) => error is null ? null : new(error.Code, error.Message, error.NodeId, error.Remedy.Length > 0 ? error.Remedy : null);
+}
+
+/// <summary>Tokens that models read and wrote.</summary>
+sealed record TokensView(long Input, long Output)
+{
+    public static TokensView Of(TokenUsage tokens) => new(tokens.Input, tokens.Output);
+}
+
+/// <summary>One attempt of one node in one iteration.</summary>
+/// <param name="Iteration">Which iteration of the loops around it; empty outside of loops.</param>
+/// <param name="Status"><c>pending</c>, <c>running</c>, <c>waiting</c>, <c>succeeded</c>, <c>failed</c> or <c>skipped</c>.</param>
+/// <param name="Input">By port: what its incoming edges carried.</param>
+/// <param name="Output">By port; empty until it succeeded.</param>
+sealed record StepView(
+    string NodeId,
+    string Title,
+    string Type,
+    IReadOnlyList<int> Iteration,
+    int Attempt,
+    string Status,
+    DateTimeOffset? StartedAt,
+    DateTimeOffset? FinishedAt,
+    IReadOnlyDictionary<string, JsonElement> Input,
+    IReadOnlyDictionary<string, JsonElement> Output,
+    RunErrorView? Error,
+    TokensView Tokens)
+{
+    public static StepView Of(Step step) => new(step.NodeId, step.Title, step.Type, step.Iteration, step.Attempt, RunNames.Of(step.Status), step.StartedAt, step.FinishedAt, Ports(step.Input), Ports(step.Output),
+        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens));
+
+    static OrderedDictionary<string, JsonElement> Ports(IReadOnlyList<KeyValuePair<string, JsonElement>> ports) => new(ports, StringComparer.Ordinal);
+}

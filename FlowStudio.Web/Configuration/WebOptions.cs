@@ -1,0 +1,49 @@
+using FlowStudio.Engine;
+
+namespace FlowStudio.Web.Configuration;
+
+/// <summary>The host's settings: section <c>FlowStudio</c>, beside those of <see cref="EngineOptions"/>.</summary>
+public sealed class WebOptions
+{
+    public AccessOptions Access { get; set; } = new();
+
+    /// <summary>
+    /// The address under which others reach this server, e.g. <c>https://flows.example.org</c>: links in answers start with it. Default: empty,
+    /// which takes the address that the caller used.
+    /// </summary>
+    public string PublicUrl { get; set; } = "";
+
+    /// <summary>Every key with a bad value: what it is, and what to write instead.</summary>
+    public IEnumerable<string> Validate()
+    {
+        if (PublicUrl.Length > 0 && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0))
+            yield return $"{EngineOptions.Section}:PublicUrl is '{PublicUrl}'. Give an address such as https://flows.example.org, without query.";
+        foreach (var problem in Access.Validate())
+            yield return problem;
+    }
+}
+
+/// <summary>Who may come in, until there are accounts: <c>FlowStudio:Access</c>.</summary>
+public sealed class AccessOptions
+{
+    /// <summary>The fewest characters of a token that someone chose.</summary>
+    public const int MinTokenLength = 16;
+
+    /// <summary>
+    /// Whether others than this machine may come in. Off (the default): the server listens on loopback only, answers to loopback names only, and asks for
+    /// nothing. On: it listens where it is told to, and pages and API ask for <see cref="Token"/>.
+    /// </summary>
+    public bool AllowNonLoopback { get; set; }
+
+    /// <summary>
+    /// What pages and API ask for when <see cref="AllowNonLoopback"/> is on: 16 to 512 visible ASCII characters. Default: empty, which makes one at the first
+    /// start, prints it once and keeps it in the data directory.
+    /// </summary>
+    public string Token { get; set; } = "";
+
+    internal IEnumerable<string> Validate()
+    {
+        if (Token.Length > 0 && (Token.Length is < MinTokenLength or > 512 || Token.AsSpan().ContainsAnyExceptInRange('!', '~')))
+            yield return $"{EngineOptions.Section}:Access:Token has {Token.Length} characters or some that are not visible ASCII. Give {MinTokenLength} to 512 letters, digits and signs without spaces; `openssl rand -hex 32` makes one.";
+    }
+}

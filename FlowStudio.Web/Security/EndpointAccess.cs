@@ -1,0 +1,26 @@
+namespace FlowStudio.Web.Security;
+
+/// <summary>Who may use an endpoint.</summary>
+public enum AccessRule
+{
+    /// <summary>Anyone who reaches the server.</summary>
+    Open,
+
+    /// <summary>People in a browser: they are sent to sign in.</summary>
+    Page,
+
+    /// <summary>Programs: they show the access token.</summary>
+    Api,
+
+    /// <summary>The endpoint asks for its own proof, as webhooks do.</summary>
+    Own,
+}
+
+/// <summary>The rule of an endpoint, as metadata; one without is treated as <see cref="AccessRule.Api"/>.</summary>
+public sealed record EndpointAccess(AccessRule Rule);
+
+static class EndpointAccessExtensions
+{
+    public static T Access<T>(this T endpoint, AccessRule rule)
+        where T : IEndpointConventionBuilder => endpoint.WithMetadata(new EndpointAccess(rule));
+}
