@@ -18,7 +18,7 @@ sealed class StudioClient(ServerProcess server) : IDisposable
     /// <summary>Copies the tutorial flow, points its model and its API Request at the stub, opens its webhook, and publishes it.</summary>
     public async Task CreateFlowAsync(string modelUrl, string logUrl, CancellationToken cancellationToken)
     {
-        await SendAsync(HttpMethod.Post, "/v1/variables", new JsonObject { ["name"] = KeyVariable, ["kind"] = "secret", ["value"] = "sk-benchmark" }, cancellationToken);
+        await SendAsync(HttpMethod.Put, $"/v1/variables/{KeyVariable}", new JsonObject { ["kind"] = "secret", ["value"] = "sk-benchmark" }, cancellationToken);
         var tutorial = await TutorialAsync(cancellationToken);
         var exported = await SendAsync(HttpMethod.Get, $"/v1/flows/{tutorial}/export", body: null, cancellationToken);
         var created = await SendAsync(HttpMethod.Post, "/v1/flows", Rewire(exported.AsObject(), modelUrl, logUrl), cancellationToken);
@@ -48,27 +48,29 @@ sealed class StudioClient(ServerProcess server) : IDisposable
 
     static JsonObject Rewire(JsonObject flow, string modelUrl, string logUrl)
     {
-        flow.Remove("id");
         flow["name"] = "Benchmark";
         flow["endpoint_name"] = EndpointName;
         flow["access"] = "open";
-        foreach (var node in Array(flow["nodes"], "nodes").OfType<JsonObject>())
+        var rewired = 0;
+        foreach (var node in Array(flow["document"]?["nodes"], "nodes").OfType<JsonObject>())
         {
             var settings = node["settings"]?.AsObject() ?? throw new FormatException($"Node {node["id"]} has no settings.");
             switch (node["type"]?.GetValue<string>())
             {
-                case "LanguageModelComponent":
-                    settings["provider"] = "OpenAI";
+                case "LLM":
+                    settings["provider"] = "openai";
                     settings["base_url"] = modelUrl;
                     settings["model_name"] = "stub";
                     settings["api_key"] = KeyVariable;
+                    rewired++;
                     break;
-                case "APIRequest":
+                case "ApiRequest":
                     settings["url_input"] = logUrl;
+                    rewired++;
                     break;
             }
         }
-        return flow;
+        return rewired == 2 ? flow : throw new InvalidOperationException($"The tutorial flow has {rewired} nodes of type LLM or ApiRequest, not one of each.");
     }
 
     static JsonArray Array(JsonNode? node, string what) => node as JsonArray ?? throw new FormatException($"The server's answer has no array '{what}'.");
