@@ -1,4 +1,5 @@
 using System.Text;
+using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Engine;
 
@@ -7,18 +8,15 @@ static class Excerpt
 {
     public const string Hidden = "•••";
 
-    /// <summary>The first <paramref name="length"/> characters on one line, after <paramref name="secrets"/> were taken out.</summary>
+    /// <summary>The first <paramref name="length"/> characters on one line, after <paramref name="secrets"/> were taken out, however they are encoded: once cut, they would not be recognised.</summary>
     public static string Of(string text, int length, IReadOnlyList<string>? secrets = null)
     {
-        if (secrets is not null)
+        if (secrets is { Count: > 0 })
         {
+            text = new NeedleSet(secrets.SelectMany(s => Needles.Of(new SecretText("", s)))).Replace(text, Hidden);
+            // What is too short to be looked for everywhere is known to be one here.
             foreach (var secret in secrets)
-            {
                 text = text.Replace(secret, Hidden, StringComparison.Ordinal);
-                var escaped = Uri.EscapeDataString(secret);
-                if (escaped != secret)
-                    text = text.Replace(escaped, Hidden, StringComparison.Ordinal);
-            }
         }
         return OneLine(text, length);
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace FlowStudio.Engine.Secrets;
 
@@ -40,7 +41,8 @@ sealed class NeedleSet
     {
         all = [.. needles];
         // A mark that holds another secret's value would show it.
-        foreach (var needle in all.Where(n => all.Any(other => other.IndexIn(n.Mark) >= 0)))
+        var telling = all.Select(n => n.Mark).Distinct(StringComparer.Ordinal).Where(mark => all.Any(n => n.IndexIn(mark) >= 0)).ToHashSet(StringComparer.Ordinal);
+        foreach (var needle in all.Where(n => telling.Contains(n.Mark)))
             needle.Mark = "***";
         var beginnings = all.SelectMany(n => n.Beginnings.Select(b => (Needle: n, Text: b))).ToList();
         var prefixes = beginnings.Select(b => b.Text[..Math.Min(LiteralPrefix, b.Text.Length)]).Distinct(StringComparer.Ordinal).ToArray();
@@ -68,6 +70,23 @@ sealed class NeedleSet
 
     /// <summary>Whether a text needs a closer look; false is certain.</summary>
     public bool MayOccur(ReadOnlySpan<char> text) => !IsEmpty && (literals is null || text.ContainsAny(introducers) || text.ContainsAny(literals));
+
+    /// <summary>The text with a mark for each occurrence; the same instance when there is none.</summary>
+    /// <param name="mark">Stands for every needle instead of its own mark.</param>
+    public string Replace(string text, string? mark = null)
+    {
+        if (!MayOccur(text) || !TryNext(text, 0, final: true, out var hit, out _))
+            return text;
+        var output = new StringBuilder(text.Length);
+        var from = 0;
+        do
+        {
+            output.Append(text, from, hit.Start - from).Append(mark ?? hit.Mark);
+            from = hit.End;
+        }
+        while (TryNext(text, from, final: true, out hit, out _));
+        return output.Append(text, from, text.Length - from).ToString();
+    }
 
     /// <summary>The next occurrence at or after <paramref name="from"/>; occurrences that overlap are one.</summary>
     /// <param name="final">No text follows.</param>

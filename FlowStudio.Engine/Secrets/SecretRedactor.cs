@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace FlowStudio.Engine.Secrets;
 
@@ -50,20 +51,17 @@ public sealed class SecretRedactor
     }
 
     /// <summary>The text without secrets; the same instance when there is none in it.</summary>
-    public string Redact(string text)
+    public string Redact(string text) => needles.Replace(text);
+
+    /// <summary>The bytes without secrets, whatever they are: UTF-8, or else taken byte by byte; the same array when there is none in it.</summary>
+    public byte[] Redact(byte[] bytes)
     {
-        var set = needles;
-        if (!set.MayOccur(text) || !set.TryNext(text, 0, final: true, out var hit, out _))
-            return text;
-        var output = new StringBuilder(text.Length);
-        var from = 0;
-        do
-        {
-            output.Append(text, from, hit.Start - from).Append(hit.Mark);
-            from = hit.End;
-        }
-        while (set.TryNext(text, from, final: true, out hit, out _));
-        return output.Append(text, from, text.Length - from).ToString();
+        if (IsEmpty)
+            return bytes;
+        var encoding = Utf8.IsValid(bytes) ? Encoding.UTF8 : Encoding.Latin1;
+        var text = encoding.GetString(bytes);
+        var redacted = Redact(text);
+        return ReferenceEquals(text, redacted) ? bytes : encoding.GetBytes(redacted);
     }
 
     /// <summary>Whether the UTF-8 JSON holds a secret, in a string, a key or a number; <paramref name="redacted"/> is then the JSON without it, and as valid as it was.</summary>

@@ -220,6 +220,24 @@ public class SecretRedactorTests
     }
 
     [Fact]
+    public void Bytes_are_redacted_whether_or_not_they_are_text()
+    {
+        byte[] clean = [1, 2, 0xFF];
+        Redactor.Redact(clean).ShouldBeSameAs(clean);
+        Redactor.Redact(Encoding.UTF8.GetBytes($"ä {Odd}")).ShouldBe("ä ***ODD***"u8.ToArray());
+        Redactor.Redact([0xFF, 0xE4, .. Encoding.UTF8.GetBytes(Plain), 0x80]).ShouldBe([0xFF, 0xE4, .. "***KEY***"u8, 0x80]);
+    }
+
+    [Theory]
+    [InlineData("sk-canary-51f0c2")]
+    [InlineData("c2stY2FuYXJ5LTUxZjBjMg==")]
+    [InlineData("%73%6b%2dcanary-51f0c2")]
+    [InlineData("\\u0073k-canary-51f0c2")]
+    [InlineData("ab")]
+    public void A_text_cut_short_has_no_beginning_of_a_secret(string form) =>
+        Excerpt.Of(new string('.', 195) + form, 200, [Plain, "ab"]).ShouldStartWith(new string('.', 195) + Excerpt.Hidden);
+
+    [Fact]
     public void An_element_without_secrets_is_itself()
     {
         var element = JsonText.Parse("""{"a":"b"}"""u8);

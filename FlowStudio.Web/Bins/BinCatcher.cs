@@ -1,5 +1,6 @@
 using System.Buffers;
 using FlowStudio.Engine.Bins;
+using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api;
 using FlowStudio.Web.Api.Json;
 using FlowStudio.Web.Api.Native;
@@ -16,9 +17,9 @@ static class BinNames
 }
 
 /// <summary>
-/// <c>/bin/{name}</c> and all below it: keeps the request, whatever its method, to be looked at. Anyone may send; values of credentials are not kept.
+/// <c>/bin/{name}</c> and all below it: keeps the request, whatever its method, to be looked at. Anyone may send; values of credentials and of secret variables are not kept.
 /// </summary>
-sealed class BinCatcher(IBinStore bins, TimeProvider time)
+sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, TimeProvider time)
 {
     /// <summary>What stands in place of a credential: that it was there can be seen, what it was cannot.</summary>
     const string Hidden = "(hidden)";
@@ -35,8 +36,8 @@ sealed class BinCatcher(IBinStore bins, TimeProvider time)
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        KeyValuePair<string, string>[] kept = [.. headers.Select(h => Calls.IsCredential(h.Key) ? KeyValuePair.Create(h.Key, Hidden) : h)];
-        await bins.AddAsync(new BinRequest(id, bin, method, path, query, kept, body, contentType, now), cancellationToken);
+        KeyValuePair<string, string>[] kept = [.. headers.Select(h => KeyValuePair.Create(redactor.Redact(h.Key), Calls.IsCredential(h.Key) ? Hidden : redactor.Redact(h.Value)))];
+        await bins.AddAsync(new BinRequest(id, bin, method, redactor.Redact(path), redactor.Redact(query), kept, redactor.Redact(body), contentType, now), cancellationToken);
         return new(Ok: true, id);
     }
 
