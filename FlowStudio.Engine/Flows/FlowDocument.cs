@@ -6,6 +6,7 @@ namespace FlowStudio.Engine.Flows;
 /// <summary>
 /// What is drawn: nodes, edges, notes. Immutable; replaced whole. Secrets are never in it, only names of variables.
 /// Properties this program does not know are kept (<see cref="Extra"/>), so that reading and writing gives back the same document.
+/// That property alone has a setter: generated JSON code cannot fill an extension property that is init-only.
 /// </summary>
 public sealed record FlowDocument
 {
@@ -29,7 +30,7 @@ public sealed record FlowDocument
     public Viewport? Viewport { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extra { get; init; }
+    public IDictionary<string, JsonElement>? Extra { get; set; }
 
     /// <summary>The node with this id, or null.</summary>
     public Node? Node(string id) => Nodes.FirstOrDefault(n => n.Id == id);
@@ -71,7 +72,7 @@ public sealed record Node
     public int? Retries { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extra { get; init; }
+    public IDictionary<string, JsonElement>? Extra { get; set; }
 
     /// <summary>What people call this node: its title, else its type.</summary>
     [JsonIgnore]
@@ -88,7 +89,7 @@ public sealed record Edge
     public required PortRef To { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extra { get; init; }
+    public IDictionary<string, JsonElement>? Extra { get; set; }
 }
 
 /// <summary>A port of a node.</summary>
@@ -122,5 +123,5 @@ public sealed record Note
     public string? Color { get; init; }
 
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Extra { get; init; }
+    public IDictionary<string, JsonElement>? Extra { get; set; }
 }

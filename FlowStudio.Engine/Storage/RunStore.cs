@@ -144,17 +144,9 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
         return await rows.ReadAsync(cancellationToken) ? RunRows.Read(rows) : null;
     }
 
-    /// <summary>Begins at the chunk that holds the first number wanted, found by the key.</summary>
     static async IAsyncEnumerable<RunEvent> EventsAsync(SqliteConnection reader, Guid id, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var command = reader.Command(
-            """
-            SELECT lines FROM run_events
-            WHERE run_id = @id AND seq >= coalesce((SELECT max(seq) FROM run_events WHERE run_id = @id AND seq <= @after + 1), 0) AND to_seq > @after
-            ORDER BY seq
-            """,
-            ("@id", id),
-            ("@after", after));
+        await using var command = Chunks(reader, id, after);
         await using var chunks = await command.ExecuteReaderAsync(cancellationToken);
         while (await chunks.ReadAsync(cancellationToken))
         {
@@ -162,4 +154,14 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
                 yield return happened;
         }
     }
+
+    /// <summary>Begins at the chunk that holds the first number wanted, found by the key.</summary>
+    internal static SqliteCommand Chunks(SqliteConnection reader, Guid id, long after) => reader.Command(
+        """
+        SELECT lines FROM run_events
+        WHERE run_id = @id AND seq >= coalesce((SELECT max(seq) FROM run_events WHERE run_id = @id AND seq <= @after + 1), 0) AND to_seq > @after
+        ORDER BY seq
+        """,
+        ("@id", id),
+        ("@after", after));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using FlowStudio.Engine.Journal;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
@@ -18,10 +19,18 @@ public sealed class DatabaseStartup : IDisposable
     readonly string directory;
     readonly string path;
     readonly ILogger<DatabaseStartup> log;
+    readonly Assembly migrations;
     FileStream? owned;
 
     public DatabaseStartup(EngineOptions options, ILogger<DatabaseStartup> log)
+        : this(options, log, typeof(StudioMigrations).Assembly)
     {
+    }
+
+    /// <param name="migrations">Has the migrations: tests bring later ones.</param>
+    internal DatabaseStartup(EngineOptions options, ILogger<DatabaseStartup> log, Assembly migrations)
+    {
+        this.migrations = migrations;
         directory = Path.GetFullPath(options.DataDirectory);
         path = SqliteConnections.PathIn(directory);
         this.log = log;
@@ -104,7 +113,7 @@ public sealed class DatabaseStartup : IDisposable
         if (SQLitePCL.raw.sqlite3_db_readonly(SqliteBridge.Handle(connection), "main") == 1)
             throw ReadOnly(inner: null);
         var applied = Applied(connection);
-        var known = StudioMigrations.Known();
+        var known = StudioMigrations.Known(migrations);
         if (applied.FirstOrDefault(a => !known.Contains(a, StringComparer.Ordinal)) is { } newer)
         {
             throw new StorageException("storage_newer",
@@ -164,7 +173,7 @@ public sealed class DatabaseStartup : IDisposable
         try
         {
             StorageLog.Migrating(log, path, first);
-            using var db = new StudioDbContext(new DbContextOptionsBuilder<StudioDbContext>().UseSqlite(connection).Options);
+            using var db = new StudioDbContext(new DbContextOptionsBuilder<StudioDbContext>().UseSqlite(connection, sqlite => sqlite.MigrationsAssembly(migrations)).Options);
             db.Database.Migrate();
         }
         catch (Exception e) when (!isNew && e is not StorageException)

@@ -11,9 +11,9 @@ static class StudioMigrations
         ["flows", "flow_versions", "runs", "run_events", "threads", "messages", "idempotency_keys", "variables", "bin_requests"];
 
     /// <summary>Ids of all migrations, oldest first.</summary>
-    public static IReadOnlyList<string> Known() =>
+    public static IReadOnlyList<string> Known(Assembly assembly) =>
     [
-        .. typeof(StudioMigrations).Assembly.GetTypes()
+        .. assembly.GetTypes()
             .Where(type => type.IsSubclassOf(typeof(Migration)))
             .Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id)
             .OfType<string>()

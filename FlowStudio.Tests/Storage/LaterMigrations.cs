@@ -1,0 +1,32 @@
+using FlowStudio.Engine.Storage;
+using FlowStudio.Engine.Storage.Sqlite.Migrations;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace FlowStudio.Tests.Storage;
+
+// What a later version of the program would bring: the same first migration, and another one.
+
+[DbContext(typeof(StudioDbContext))]
+[Migration("20261121115849_Initial")]
+public sealed class SameInitial : Initial;
+
+[DbContext(typeof(StudioDbContext))]
+[Migration(Id)]
+public sealed class Later : Migration
+{
+    public const string Id = "29990101000000_Later";
+
+    /// <summary>Makes the migration fail half-way, for one test at a time.</summary>
+    public static readonly AsyncLocal<bool> Breaks = new();
+
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.Sql("CREATE TABLE later (id INTEGER PRIMARY KEY)");
+        if (Breaks.Value)
+            migrationBuilder.Sql("INSERT INTO nowhere VALUES (1)");
+    }
+}
+
+[DbContext(typeof(StudioDbContext))]
+sealed class SameSnapshot : StudioDbContextModelSnapshot;
