@@ -18,6 +18,8 @@ public sealed class EngineOptions
 
     public IntakeOptions Intake { get; set; } = new();
 
+    public Egress.EgressOptions Egress { get; set; } = new();
+
     public VariableOptions Variables { get; set; } = new();
 
     /// <summary>Every key with a bad value: what it is, and what to write instead.</summary>
@@ -27,7 +29,7 @@ public sealed class EngineOptions
             yield return $"{Section}:DataDirectory is empty. Give the path of a folder that the server may write to.";
         else if (DataDirectory.Contains('\0', StringComparison.Ordinal))
             yield return $"{Section}:DataDirectory is no path: it has a NUL character.";
-        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Variables.Validate()))
+        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()))
             yield return problem;
     }
 

@@ -93,6 +93,30 @@ public sealed class RunEventLog
         }
     }
 
+    /// <summary>
+    /// What is pending and a last event that nobody may see before it is durable: the status it tells must be readable by then.
+    /// Show it with <see cref="Publish"/> after the commit.
+    /// </summary>
+    public (EventChunk Chunk, RunEvent Last) TakePendingWith<TState>(string type, TState state, Action<Utf8JsonWriter, TState>? writeData)
+    {
+        var at = time.GetUtcNow();
+        lock (topic)
+        {
+            var pending = TakePending();
+            var seq = nextSeq++;
+            var last = new RunEvent(RunId, seq, type, NodeId: null, RunEventJson.Write(seq, fromSeq: null, at, type, nodeId: null, iteration: null, attempt: null, state, writeData));
+            byte[] lines = [.. pending?.Lines ?? [], .. last.Json.Span, (byte)'\n'];
+            return (new EventChunk(RunId, pending?.FromSeq ?? seq, seq, lines), last);
+        }
+    }
+
+    /// <summary>Shows an event from <see cref="TakePendingWith{TState}"/>, now that it is durable.</summary>
+    public void Publish(RunEvent last)
+    {
+        lock (topic)
+            hub.Send(topic, flowId, last);
+    }
+
     /// <summary>The journal has made everything up to this number durable.</summary>
     public void Stored(long toSeq)
     {

@@ -1,0 +1,52 @@
+using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Queueing;
+using FlowStudio.Engine.Secrets;
+using FlowStudio.Engine.Storage.Sqlite;
+
+namespace FlowStudio.Engine;
+
+/// <summary>Starts and stops the engine's moving parts, in order. The process calls it; nothing else does.</summary>
+public sealed class EngineHost
+{
+    readonly SqliteWriteLane lane;
+    readonly SecretVault vault;
+    readonly RunRecovery recovery;
+    readonly RunWorker worker;
+    readonly RunWaker waker;
+    readonly Housekeeping housekeeping;
+    readonly Drain drain;
+    readonly IngressGate gate;
+
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, Drain drain, IngressGate gate, IRunQueue queue, RunTelemetry telemetry)
+    {
+        this.lane = lane;
+        this.vault = vault;
+        this.recovery = recovery;
+        this.worker = worker;
+        this.waker = waker;
+        this.housekeeping = housekeeping;
+        this.drain = drain;
+        this.gate = gate;
+        telemetry.WatchQueue(() => queue.Count);
+    }
+
+    /// <summary>Loads secrets, puts unfinished runs back to the queue, and starts working. The database has been opened and migrated before.</summary>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await vault.LoadAsync(cancellationToken);
+        await recovery.RecoverAsync(cancellationToken);
+        gate.Open();
+        housekeeping.Start();
+        waker.Start();
+        worker.Start();
+    }
+
+    /// <summary>Drains, writes what is left, and closes the database. Nothing accepted is lost.</summary>
+    /// <param name="hurry">Canceled when the host's own patience ends.</param>
+    public async Task StopAsync(CancellationToken hurry)
+    {
+        await drain.RunAsync(hurry);
+        await housekeeping.StopAsync();
+        await lane.DisposeAsync();
+    }
+}

@@ -1,0 +1,43 @@
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Queueing;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+using FlowStudio.Engine.Storage;
+using FlowStudio.Engine.Storage.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace FlowStudio.Engine;
+
+/// <summary>Puts the engine together.</summary>
+public static class EngineRegistration
+{
+    /// <summary>
+    /// Everything the engine has; the host adds <see cref="ISecretProtector"/>, opens the database and drives <see cref="EngineHost"/>.
+    /// </summary>
+    public static IServiceCollection AddFlowStudioEngine(this IServiceCollection services, EngineOptions options)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(options).AddSingleton(options.Variables).AddSingleton(options.Egress);
+        services.AddStorage();
+        services.AddSingleton(static s => new SqliteWriteLane(s.GetRequiredService<SqliteConnections>().OpenWriter(), s.GetRequiredService<EngineOptions>(), s.GetRequiredService<ILogger<SqliteWriteLane>>()));
+        services.AddSingleton<IWriteLane>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IJournalWriter>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IUnfinishedRuns, UnfinishedRuns>();
+        services.AddSingleton<GuardedHttp>();
+        services.AddSingleton<SecretRedactor>().AddSingleton<SecretVault>().AddSingleton<IVariables>(s => s.GetRequiredService<SecretVault>());
+        services.AddComponents();
+        services.AddSingleton<IRunQueue, InProcessRunQueue>().AddSingleton<RunJournal>();
+        services.AddSingleton<RunEventHub>().AddSingleton<RunFeed>();
+        services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<IngressGate>();
+        services.AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Drain>();
+        services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunControl, RunControl>();
+        services.AddSingleton(static s => new EngineHost(
+            s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
+            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(),
+            s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
+        return services;
+    }
+}

@@ -1,0 +1,186 @@
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>Why a run at work is told to stop.</summary>
+public enum StopReason
+{
+    None,
+
+    /// <summary>Somebody canceled it: it ends.</summary>
+    Canceled,
+
+    /// <summary>Its working time is over: it ends.</summary>
+    TimedOut,
+
+    /// <summary>The process stops: it goes on after the next start.</summary>
+    Interrupted,
+}
+
+/// <summary>A run at work in this process. Thread-safe where nodes that run in parallel meet.</summary>
+public sealed class ActiveRun : IDisposable
+{
+    readonly CancellationTokenSource stop;
+    readonly RunJournal journal;
+    readonly ChatThread thread;
+    readonly Lock gate = new();
+    List<ThreadMessage> unsaid = [];
+    ITimer? limit;
+    int reason;
+
+    internal ActiveRun(RunScope scope, ChatThread thread, FlowPlan plan, RunHistory history, RetryPolicy retries, RunEventLog log, RunJournal journal, WorkSlot slot, DateTimeOffset now)
+    {
+        Scope = scope;
+        this.thread = thread;
+        Plan = plan;
+        History = history;
+        Retries = retries;
+        Log = log;
+        this.journal = journal;
+        Slot = slot;
+        Now = now;
+        stop = new CancellationTokenSource();
+        Token = stop.Token;
+    }
+
+    public RunScope Scope { get; }
+
+    public FlowPlan Plan { get; }
+
+    /// <summary>What it did in earlier lives.</summary>
+    public RunHistory History { get; }
+
+    /// <summary>The flow's retries, where a node says nothing.</summary>
+    public RetryPolicy Retries { get; }
+
+    public RunEventLog Log { get; }
+
+    /// <summary>Canceled when the run must stop, for whatever <see cref="Reason"/>.</summary>
+    public CancellationToken Token { get; }
+
+    public StopReason Reason => (StopReason)Volatile.Read(ref reason);
+
+    public TokenUsage Tokens { get; private set; }
+
+    /// <summary>When this stay with the runner began: what was due by then is due.</summary>
+    public DateTimeOffset Now { get; }
+
+    internal WorkSlot Slot { get; }
+
+    /// <summary>Completes when the worker has let go of the run.</summary>
+    internal TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Tells the run to stop; the first reason counts.</summary>
+    public void Stop(StopReason why)
+    {
+        if (Interlocked.CompareExchange(ref reason, (int)why, (int)StopReason.None) != (int)StopReason.None)
+            return;
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+    }
+
+    /// <summary>Sets the limit on working time.</summary>
+    internal void StopAfter(TimeSpan remaining, TimeProvider time) =>
+        limit = time.CreateTimer(static run => ((ActiveRun?)run)?.Stop(StopReason.TimedOut), this, remaining > TimeSpan.Zero ? remaining : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+    /// <summary>Adds a finished step's event and its messages together, so that they become durable together.</summary>
+    internal void Finish(Action writeEvent, IReadOnlyList<ThreadMessage> messages, TokenUsage tokens)
+    {
+        lock (gate)
+        {
+            writeEvent();
+            unsaid.AddRange(messages);
+            Tokens += tokens;
+        }
+    }
+
+    /// <summary>Counts tokens that earlier lives of the run used.</summary>
+    internal void AddTokens(TokenUsage tokens) => Tokens += tokens;
+
+    /// <summary>Makes everything that happened so far durable.</summary>
+    internal async ValueTask SaveAsync()
+    {
+        if (TakeUnsaved() is not { } entry)
+            return;
+        await journal.WriteAsync(entry);
+        Log.Stored(entry.Events?.ToSeq ?? 0);
+    }
+
+    /// <summary>What waits to be saved together with the run's end or sleep.</summary>
+    internal (EventChunk Chunk, RunEvent Last, ThreadWrites? Messages) TakeUnsavedWith<TState>(string type, TState state, Action<System.Text.Json.Utf8JsonWriter, TState> writeData)
+    {
+        lock (gate)
+        {
+            var (chunk, last) = Log.TakePendingWith(type, state, writeData);
+            return (chunk, last, TakeMessages());
+        }
+    }
+
+    public void Dispose()
+    {
+        limit?.Dispose();
+        stop.Dispose();
+    }
+
+    AppendEntry? TakeUnsaved()
+    {
+        lock (gate)
+        {
+            return Log.TakePending() is { } chunk ? new AppendEntry { RunId = Scope.RunId, Events = chunk, Messages = TakeMessages() } : null;
+        }
+    }
+
+    ThreadWrites? TakeMessages()
+    {
+        if (unsaid.Count == 0)
+            return null;
+        var messages = unsaid;
+        unsaid = [];
+        return new ThreadWrites(thread, messages);
+    }
+}
+
+/// <summary>A run's place among the runs at work; given back while the run only waits for a repeat.</summary>
+sealed class WorkSlot(SemaphoreSlim slots)
+{
+    readonly Lock gate = new();
+    int pausing;
+
+    public async Task PauseAsync(TimeSpan pause, TimeProvider time, CancellationToken cancellationToken)
+    {
+        // Giving the place back pays only when the pause is longer than getting it again may take.
+        if (pause < TimeSpan.FromSeconds(1))
+        {
+            await Task.Delay(pause, time, cancellationToken);
+            return;
+        }
+        // Branches of one run may pause at the same time: the first gives the run's place back, the last takes one again.
+        lock (gate)
+        {
+            if (pausing++ == 0)
+                slots.Release();
+        }
+        try
+        {
+            await Task.Delay(pause, time, cancellationToken);
+        }
+        finally
+        {
+            bool last;
+            lock (gate)
+                last = --pausing == 0;
+            if (last)
+                await slots.WaitAsync(CancellationToken.None);
+        }
+    }
+
+    public void Release() => slots.Release();
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Flows;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>A flow version made ready to run, once: components found, edges resolved to indices. Immutable, shared by all runs of the version.</summary>
+public sealed class FlowPlan
+{
+    FlowPlan(FlowDocument document, PlanNode[] nodes) => (Document, Nodes) = (document, nodes);
+
+    public FlowDocument Document { get; }
+
+    /// <summary>In the order of the document.</summary>
+    public IReadOnlyList<PlanNode> Nodes { get; }
+
+    /// <summary>Makes the plan of a document that <see cref="FlowValidator"/> found no errors in.</summary>
+    public static FlowPlan Compile(FlowDocument document, ComponentCatalog catalog)
+    {
+        var index = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var i = 0; i < document.Nodes.Count; i++)
+            index[document.Nodes[i].Id] = i;
+        var nodes = new PlanNode[document.Nodes.Count];
+        for (var i = 0; i < nodes.Length; i++)
+            nodes[i] = Resolve(document, i, index, catalog);
+        for (var i = 0; i < nodes.Length; i++)
+            nodes[i].Downstream = [.. Enumerable.Range(0, nodes.Length).Where(n => nodes[n].Inputs.Any(p => p.Sources.Any(s => s.Node == i)))];
+        MarkReachable(nodes);
+        return new FlowPlan(document, nodes);
+    }
+
+    static PlanNode Resolve(FlowDocument document, int at, Dictionary<string, int> index, ComponentCatalog catalog)
+    {
+        var node = document.Nodes[at];
+        var (descriptor, executor) = (catalog.Find(node.Type), catalog.Executor(node.Type));
+        if (descriptor is null || executor is null)
+            throw new InvalidOperationException($"No component {node.Type}: the document was not validated.");
+        var ports = descriptor.DynamicInputs is { } dynamic ? [.. descriptor.Inputs, .. dynamic(node)] : descriptor.Inputs;
+        var inputs = new List<PlanInput>(ports.Count);
+        foreach (var port in ports)
+        {
+            if (port.Name == descriptor.ReturnPort)
+                continue;
+            var sources = document.Edges.Where(e => e.To.Node == node.Id && e.To.Port == port.Name)
+                .Select(e => new PlanSource(index[e.From.Node], e.From.Port, TypeOf(document.Nodes[index[e.From.Node]], e.From.Port, catalog))).ToArray();
+            if (sources.Length > 0)
+                inputs.Add(new PlanInput(port, sources));
+        }
+        return new PlanNode(at, node, descriptor, executor, [.. inputs]);
+    }
+
+    static PortType TypeOf(Node node, string port, ComponentCatalog catalog) =>
+        catalog.Find(node.Type)?.Outputs.FirstOrDefault(o => o.Name == port)?.Type ?? PortType.Any;
+
+    /// <summary>What no trigger leads to does not run, unless something that runs needs it.</summary>
+    static void MarkReachable(PlanNode[] nodes)
+    {
+        if (!nodes.Any(n => n.Descriptor.IsTrigger))
+        {
+            foreach (var node in nodes)
+                node.Reachable = true;
+            return;
+        }
+        var open = new Stack<PlanNode>(nodes.Where(n => n.Descriptor.IsTrigger));
+        while (open.TryPop(out var node))
+        {
+            if (node.Reachable)
+                continue;
+            node.Reachable = true;
+            foreach (var next in node.Downstream)
+                open.Push(nodes[next]);
+        }
+        open = new Stack<PlanNode>(nodes.Where(n => n.Reachable));
+        while (open.TryPop(out var node))
+        {
+            node.Reachable = true;
+            foreach (var source in node.Inputs.SelectMany(i => i.Sources))
+            {
+                if (!nodes[source.Node].Reachable)
+                    open.Push(nodes[source.Node]);
+            }
+        }
+    }
+}
+
+/// <summary>A node of a plan.</summary>
+public sealed class PlanNode(int index, Node node, ComponentDescriptor descriptor, INodeExecutor executor, PlanInput[] inputs)
+{
+    public int Index { get; } = index;
+
+    public Node Node { get; } = node;
+
+    public ComponentDescriptor Descriptor { get; } = descriptor;
+
+    public INodeExecutor Executor { get; } = executor;
+
+    /// <summary>Input ports that have edges.</summary>
+    public IReadOnlyList<PlanInput> Inputs { get; } = inputs;
+
+    /// <summary>Edges that come in.</summary>
+    public int EdgesIn { get; } = inputs.Sum(i => i.Sources.Count);
+
+    /// <summary>Indices of the nodes that hang on this one.</summary>
+    public IReadOnlyList<int> Downstream { get; internal set; } = [];
+
+    /// <summary>A trigger leads here, or something that runs needs it.</summary>
+    public bool Reachable { get; internal set; }
+}
+
+/// <summary>An input port with its edges, in the document's order.</summary>
+public sealed record PlanInput(InputPort Port, IReadOnlyList<PlanSource> Sources);
+
+/// <summary>Where an edge comes from.</summary>
+public readonly record struct PlanSource(int Node, string Port, PortType Type);
+
+/// <summary>Plans by version id: immutable, so never stale.</summary>
+public sealed class FlowPlans(IFlowStore flows, ComponentCatalog catalog, FlowValidator validator)
+{
+    const int Limit = 2000;
+
+    readonly ConcurrentDictionary<Guid, PreparedFlow> plans = new();
+
+    /// <summary>The plan of a version at hand, or the problems that keep it from running.</summary>
+    public PreparedFlow Prepare(FlowVersion version)
+    {
+        if (plans.TryGetValue(version.Id, out var prepared))
+            return prepared;
+        var problems = validator.Validate(version.Document);
+        prepared = problems.Any(p => p.Severity is ProblemSeverity.Error)
+            ? new PreparedFlow(version, Plan: null, problems)
+            : new PreparedFlow(version, FlowPlan.Compile(version.Document, catalog), problems);
+        if (plans.Count >= Limit)
+            plans.Clear();
+        plans[version.Id] = prepared;
+        return prepared;
+    }
+
+    /// <summary>The plan of a stored version; null when the version is gone.</summary>
+    public async ValueTask<PreparedFlow?> FindAsync(Guid versionId, CancellationToken cancellationToken) =>
+        plans.TryGetValue(versionId, out var prepared) ? prepared
+        : await flows.FindVersionAsync(versionId, cancellationToken) is { } version ? Prepare(version) : null;
+}
+
+/// <summary>A version ready to run, or why it cannot.</summary>
+public sealed record PreparedFlow(FlowVersion Version, FlowPlan? Plan, IReadOnlyList<FlowProblem> Problems);

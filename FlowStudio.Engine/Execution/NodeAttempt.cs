@@ -1,0 +1,93 @@
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>One attempt of a node: what it says, streams and uses goes from here into the run's events, redacted.</summary>
+sealed class NodeAttempt(ActiveRun run, IVariables variables, SecretRedactor redactor) : INodeHost
+{
+    readonly Lock gate = new();
+    readonly List<ThreadMessage> messages = [];
+    StreamRedactor? stream;
+    TokenUsage usage;
+    long streamed;
+
+    public RunScope Run => run.Scope;
+
+    public IReadOnlyList<ThreadMessage> Messages
+    {
+        get
+        {
+            lock (gate)
+                return [.. messages];
+        }
+    }
+
+    public TokenUsage Used
+    {
+        get
+        {
+            lock (gate)
+                return usage;
+        }
+    }
+
+    public string? FindVariable(string name) => variables.Find(name);
+
+    public void Log(Node node, IReadOnlyList<int> iteration, int attempt, LogLevelName level, string text) =>
+        run.Log.Add(RunEventTypes.Log, node.Id, iteration, attempt, (level, text: redactor.Redact(text)), static (json, line) =>
+        {
+            json.WriteString("level"u8, NameOf(line.level));
+            json.WriteString("text"u8, line.text);
+        });
+
+    public void Token(Node node, IReadOnlyList<int> iteration, int attempt, string text)
+    {
+        lock (gate)
+        {
+            stream ??= redactor.Stream();
+            Show(node, iteration, attempt, stream.Push(text));
+        }
+    }
+
+    /// <summary>Shows what the stream still holds back.</summary>
+    public void EndStream(Node node, IReadOnlyList<int> iteration, int attempt)
+    {
+        lock (gate)
+        {
+            if (stream is not null)
+                Show(node, iteration, attempt, stream.Flush());
+            stream = null;
+        }
+    }
+
+    public void Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage)
+    {
+        lock (gate)
+            this.usage += usage;
+    }
+
+    public void Say(ThreadMessage message)
+    {
+        lock (gate)
+            messages.Add(message);
+    }
+
+    static string NameOf(LogLevelName level) => level switch
+    {
+        LogLevelName.Debug => "debug",
+        LogLevelName.Warning => "warning",
+        LogLevelName.Error => "error",
+        _ => "info",
+    };
+
+    void Show(Node node, IReadOnlyList<int> iteration, int attempt, string text)
+    {
+        if (text.Length == 0)
+            return;
+        run.Log.AddToken(node.Id, iteration, attempt, text, streamed);
+        streamed += text.Length;
+    }
+}

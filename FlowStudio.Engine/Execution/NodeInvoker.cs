@@ -1,0 +1,178 @@
+using System.Text.Json;
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+using Microsoft.Extensions.Logging;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>How a node came out: gave outputs, waits, or failed for good.</summary>
+sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null);
+
+/// <summary>Runs one node: time limit, repeats, cancellation, redaction, and the events that tell of it.</summary>
+sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
+{
+    /// <summary>Completes synchronously when the node does, as pure ones do.</summary>
+    /// <param name="attempts">Attempts that earlier lives of the run began.</param>
+    /// <exception cref="OperationCanceledException">The run must stop.</exception>
+    public async ValueTask<NodeOutcome> InvokeAsync(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, PortInputs inputs, NodeResume? resumed, int attempts)
+    {
+        var first = Math.Max(attempts, 0) + 1;
+        if (resumed is not null)
+            first = Math.Max(attempts, 1);
+        for (var attempt = first; ; attempt++)
+        {
+            run.Token.ThrowIfCancellationRequested();
+            if (resumed is null)
+                run.Log.Add(RunEventTypes.NodeStarted, node.Node.Id, iteration, attempt);
+            var started = time.GetTimestamp();
+            var host = new NodeAttempt(run, variables, redactor);
+            var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed };
+            NodeError error;
+            try
+            {
+                var result = await ExecuteAsync(run, node, context);
+                host.EndStream(node.Node, iteration, attempt);
+                if (result.Wait is { } wait)
+                    return Waits(run, node, iteration, attempt, wait);
+                return Finished(run, node, iteration, attempt, host, result, time.GetElapsedTime(started));
+            }
+            catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
+            {
+                throw;
+            }
+            catch (NodeException e)
+            {
+                error = e.Error;
+            }
+            // A component that breaks must not break the run's bookkeeping: whatever it throws is this node's failure.
+            catch (Exception e)
+            {
+                ExecutionLog.ComponentBroke(log, node.Node.Type, node.Node.Id, run.Scope.RunId, redactor.Redact(e.ToString()));
+                error = new NodeError("internal", $"{node.Node.Label} broke: {e.GetType().Name}: {e.Message}", "This is a defect of the component. The server's log has the details.");
+            }
+            host.EndStream(node.Node, iteration, attempt);
+            error = error with { Message = redactor.Redact(error.Message), Remedy = redactor.Redact(error.Remedy) };
+            var policy = node.Node.Retries is { } own ? run.Retries with { Retries = own } : run.Retries;
+            if (policy.DelayAfter(attempt - first + 1, error, Random.Shared.NextDouble()) is not { } pause)
+                return Failed(run, node, iteration, attempt, error, time.GetElapsedTime(started));
+            Retrying(run, node, iteration, attempt, error, pause);
+            await run.Slot.PauseAsync(pause, time, run.Token);
+            resumed = null;
+        }
+    }
+
+    async ValueTask<NodeResult> ExecuteAsync(ActiveRun run, PlanNode node, NodeContext context)
+    {
+        var limit = node.Node.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : node.Descriptor.Timeout;
+        if (limit is null)
+            return await node.Executor.ExecuteAsync(context, run.Token);
+        using var source = new CancellationTokenSource(limit.Value, time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(run.Token, source.Token);
+        try
+        {
+            return await node.Executor.ExecuteAsync(context, linked.Token);
+        }
+        catch (OperationCanceledException) when (source.IsCancellationRequested && !run.Token.IsCancellationRequested)
+        {
+            throw new NodeException("timeout", $"{node.Node.Label} gave no result within {Words.Of(limit.Value)}.", "Raise the node's time limit, or see why the other side is slow.", retryable: true);
+        }
+    }
+
+    NodeOutcome Finished(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeAttempt host, NodeResult result, TimeSpan took)
+    {
+        var outputs = Checked(node, result.Outputs);
+        var used = host.Used;
+        var messages = host.Messages;
+        if (messages.Count > 0)
+            messages = [.. messages.Select(Redacted)];
+        run.Finish(
+            () => run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt, (outputs, took, used), static (json, r) =>
+            {
+                json.WriteStartObject("output"u8);
+                foreach (var output in r.outputs)
+                {
+                    json.WritePropertyName(output.Port);
+                    json.WriteRawValue(JsonText.Utf8(output.Value), skipInputValidation: true);
+                }
+                json.WriteEndObject();
+                json.WriteNumber("duration_ms"u8, Math.Round(r.took.TotalMilliseconds, 3));
+                if (r.used != default)
+                {
+                    json.WriteStartObject("tokens"u8);
+                    json.WriteNumber("input"u8, r.used.Input);
+                    json.WriteNumber("output"u8, r.used.Output);
+                    json.WriteEndObject();
+                }
+            }),
+            messages, used);
+        telemetry.NodeEnded(node.Node.Type, "succeeded", took);
+        return new NodeOutcome(outputs);
+    }
+
+    /// <summary>The outputs without secrets and within the limit: what goes downstream is what is stored, so that a resumed run sees the same.</summary>
+    IReadOnlyList<PortValue> Checked(PlanNode node, IReadOnlyList<PortValue> outputs)
+    {
+        PortValue[]? changed = null;
+        long size = 0;
+        for (var i = 0; i < outputs.Count; i++)
+        {
+            var json = JsonText.Utf8(outputs[i].Value);
+            size += json.Length;
+            if (!redactor.TryRedactJson(json, out var redacted) || redacted is null)
+                continue;
+            changed ??= [.. outputs];
+            changed[i] = new(outputs[i].Port, JsonText.Parse(redacted));
+        }
+        if (size > options.Runner.MaxOutputBytes)
+        {
+            throw new NodeException("output_too_large", $"{node.Node.Label} gave {size:N0} bytes; a node may give {options.Runner.MaxOutputBytes:N0}.",
+                "Take less from the other side, or raise FlowStudio:Runner:MaxOutputBytes.");
+        }
+        return changed ?? outputs;
+    }
+
+    ThreadMessage Redacted(ThreadMessage message) => redactor.TryRedactJson(JsonText.Utf8(message.Json), out var json) && json is not null
+        ? message with { Text = redactor.Redact(message.Text), Json = JsonText.Parse(json) }
+        : message;
+
+    static NodeOutcome Waits(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeWait wait)
+    {
+        var since = run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, static (json, w) =>
+        {
+            if (w.Until is { } until)
+                json.WriteString("until"u8, until.UtcDateTime);
+            if (w.Question is { } question)
+                json.WriteRaw("question"u8, question);
+        });
+        return new NodeOutcome([], wait, since);
+    }
+
+    NodeOutcome Failed(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeError error, TimeSpan took)
+    {
+        run.Log.Add(RunEventTypes.NodeFailed, node.Node.Id, iteration, attempt, (error, took), static (json, f) =>
+        {
+            WriteError(json, f.error);
+            json.WriteNumber("duration_ms"u8, Math.Round(f.took.TotalMilliseconds, 3));
+        });
+        telemetry.NodeEnded(node.Node.Type, "failed", took);
+        return new NodeOutcome([], Error: new RunError(error.Code, error.Message, node.Node.Id, error.Remedy));
+    }
+
+    static void Retrying(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeError error, TimeSpan pause) =>
+        run.Log.Add(RunEventTypes.NodeRetrying, node.Node.Id, iteration, attempt, (error, pause), static (json, r) =>
+        {
+            json.WriteNumber("after_ms"u8, Math.Round(r.pause.TotalMilliseconds));
+            WriteError(json, r.error);
+        });
+
+    static void WriteError(Utf8JsonWriter json, NodeError error)
+    {
+        json.WriteStartObject("error"u8);
+        json.WriteString("code"u8, error.Code);
+        json.WriteString("message"u8, error.Message);
+        if (error.Remedy.Length > 0)
+            json.WriteString("remedy"u8, error.Remedy);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Queueing;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>The only door for runs: check, journal, enqueue, answer.</summary>
+public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans plans, IRunQueue queue, RunJournal journal, RunEventHub hub, FreshRuns fresh, RunTelemetry telemetry, IFlowStore flows, TimeProvider time) : IRunIntake
+{
+    /// <inheritdoc/>
+    public async ValueTask<IntakeResult> StartAsync(RunRequest request, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (gate.ClosedBecause is { } why)
+            return new(IntakeOutcome.Paused) { Code = "paused", Message = why, RetryAfter = TimeSpan.FromSeconds(10) };
+        var (flow, version, stored) = request.Flow;
+        if (!flow.Enabled)
+            return new(IntakeOutcome.FlowDisabled) { Code = "flow_disabled", Message = $"The flow {flow.Name} is switched off. Switch it on to run it." };
+        var prepared = plans.Prepare(version);
+        if (prepared.Plan is null)
+        {
+            return new(IntakeOutcome.FlowInvalid)
+            {
+                Code = "flow_invalid",
+                Message = $"The flow {flow.Name} cannot run: {prepared.Problems.First(p => p.Severity is ProblemSeverity.Error).Message}",
+                Problems = prepared.Problems,
+            };
+        }
+        if (!queue.TryReserve())
+            return new(IntakeOutcome.QueueFull) { Code = "queue_full", Message = $"{queue.Count:N0} runs wait already. Try again later.", RetryAfter = TimeSpan.FromSeconds(5) };
+        return await AcceptAsync(request, version, stored);
+    }
+
+    // From here on the call is not canceled: a caller that hangs up meanwhile has a run all the same, and no place in the queue leaks.
+    async ValueTask<IntakeResult> AcceptAsync(RunRequest request, FlowVersion version, bool stored)
+    {
+        var flow = request.Flow.Flow;
+        var now = time.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var run = new Run
+        {
+            Id = id,
+            RootRunId = id,
+            FlowId = flow.Id,
+            FlowVersionId = version.Id,
+            FlowVersion = version.Number,
+            Status = RunStatus.Queued,
+            Trigger = request.Trigger,
+            ThreadId = request.SessionId is { } session ? ThreadIds.Of(flow.Id, session) : id,
+            CreatedAt = now,
+        };
+        var line = AcceptedEvent(request, run);
+        var entry = new AcceptEntry
+        {
+            RunId = id,
+            Run = run,
+            Events = new EventChunk(id, 1, 1, line),
+            NewVersion = stored ? null : version,
+            IdempotencyKey = request.IdempotencyKey,
+            BodyHash = request.BodyHash,
+            KeysSince = now - TimeSpan.FromHours(options.Intake.IdempotencyHours),
+        };
+        bool accepted;
+        try
+        {
+            accepted = await journal.WriteAsync(entry);
+        }
+        catch (StorageException e)
+        {
+            queue.Release();
+            return new(IntakeOutcome.StorageUnavailable) { Code = e.Code, Message = e.Message, RetryAfter = TimeSpan.FromSeconds(5) };
+        }
+        if (!accepted)
+        {
+            queue.Release();
+            return entry.SameBody
+                ? new(IntakeOutcome.Repeated) { RunId = entry.ExistingRunId ?? id }
+                : new(IntakeOutcome.KeyReused) { RunId = entry.ExistingRunId ?? id, Code = "idempotency_key_reused", Message = "This Idempotency-Key was used with another body within the last 24 hours. Use a new key for a new request." };
+        }
+        if (!stored)
+            flows.MarkStored(flow.Id, version.Id);
+        fresh.Keep(run, request.Input, request.Call, request.SessionId, line.Length);
+        hub.Publish(flow.Id, new RunEvent(id, 1, RunEventTypes.RunAccepted, NodeId: null, line.AsMemory(0, line.Length - 1)));
+        telemetry.Accepted(RunNames.Of(request.Trigger));
+        queue.Enqueue(new RunTicket(id, flow.Id, flow.Limits.MaxConcurrentRuns ?? 0), reserved: true);
+        return new(IntakeOutcome.Accepted) { RunId = id };
+    }
+
+    /// <summary>The run's first event, ended by a newline as it is stored.</summary>
+    static byte[] AcceptedEvent(RunRequest request, Run run)
+    {
+        var json = RunEventJson.Write(1, fromSeq: null, run.CreatedAt, RunEventTypes.RunAccepted, nodeId: null, iteration: null, attempt: null, (request, run), static (json, s) =>
+        {
+            json.WriteString("trigger"u8, RunNames.Of(s.request.Trigger));
+            if (s.run.FlowVersion is { } number)
+                json.WriteNumber("flow_version"u8, number);
+            json.WriteString("thread_id"u8, s.run.ThreadId);
+            if (s.request.SessionId is { } session)
+                json.WriteString("session_id"u8, session);
+            json.WriteRaw("input"u8, s.request.Input);
+            if (s.request.Call is { } call)
+                WriteCall(json, call);
+        });
+        Array.Resize(ref json, json.Length + 1);
+        json[^1] = (byte)'\n';
+        return json;
+    }
+
+    static void WriteCall(Utf8JsonWriter json, CallDetails call)
+    {
+        json.WriteStartObject("call"u8);
+        json.WriteString("method"u8, call.Method);
+        WritePairs(json, "headers"u8, call.Headers);
+        WritePairs(json, "query"u8, call.Query);
+        json.WriteEndObject();
+    }
+
+    static void WritePairs(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<KeyValuePair<string, string>> pairs)
+    {
+        json.WriteStartArray(name);
+        foreach (var (key, value) in pairs)
+        {
+            json.WriteStartArray();
+            json.WriteStringValue(key);
+            json.WriteStringValue(value);
+            json.WriteEndArray();
+        }
+        json.WriteEndArray();
+    }
+}
+
+/// <summary>A run that was accepted in this process and has not begun: what its worker needs, so that it need not ask the database.</summary>
+public sealed record FreshRun(Run Run, JsonElement Input, CallDetails? Call, string? SessionId, int Size);
+
+/// <summary>Fresh runs, as far as memory allows; the database has them all.</summary>
+public sealed class FreshRuns
+{
+    const long Limit = 32 * 1024 * 1024;
+
+    readonly ConcurrentDictionary<Guid, FreshRun> runs = new();
+    long bytes;
+
+    public void Keep(Run run, JsonElement input, CallDetails? call, string? sessionId, int size)
+    {
+        // Beyond the bytes of its input a run costs about a kilobyte of objects.
+        size += 1024;
+        if (Volatile.Read(ref bytes) + size > Limit)
+            return;
+        Interlocked.Add(ref bytes, size);
+        runs[run.Id] = new FreshRun(run, input, call, sessionId, size);
+    }
+
+    public FreshRun? Take(Guid id)
+    {
+        if (!runs.TryRemove(id, out var run))
+            return null;
+        Interlocked.Add(ref bytes, -run.Size);
+        return run;
+    }
+}

@@ -1,0 +1,227 @@
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Queueing;
+using FlowStudio.Engine.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace FlowStudio.Engine.Execution;
+
+/// <summary>Takes runs from the queue, as many at once as there are places, and carries each to its end, its sleep or its interruption.</summary>
+sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows, IRunStore store, FlowPlans plans, FlowRunner runner, RunJournal journal,
+    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log)
+{
+    /// <summary>More numbers than a process can have shown without storing: a watcher's last number stays behind those that follow a crash.</summary>
+    const long SeqGap = 100_000;
+
+    readonly SemaphoreSlim places = new(options.Runner.MaxConcurrentRuns);
+    readonly CancellationTokenSource stopping = new();
+    Task? loop;
+
+    public void Start()
+    {
+        if (options.Runner.Paused)
+            ExecutionLog.Paused(log);
+        else
+            loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>Takes no more runs; those at work go on.</summary>
+    public async Task StopTakingAsync()
+    {
+        await stopping.CancelAsync();
+        if (loop is not null)
+            await loop;
+    }
+
+    async Task LoopAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                await places.WaitAsync(stopping.Token);
+                RunTicket ticket;
+                try
+                {
+                    ticket = await queue.DequeueAsync(stopping.Token);
+                }
+                catch
+                {
+                    places.Release();
+                    throw;
+                }
+                ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.worker.WorkAsync(s.ticket), (worker: this, ticket), preferLocal: false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop taking runs.
+        }
+    }
+
+    async Task WorkAsync(RunTicket ticket)
+    {
+        var slot = new WorkSlot(places);
+        try
+        {
+            await CarryAsync(ticket.RunId, slot);
+        }
+        // Nothing a run does may take the worker down; what was durable stays, and the next start tries again.
+        catch (Exception e)
+        {
+            ExecutionLog.RunBroke(log, ticket.RunId, e.Message, e);
+        }
+        finally
+        {
+            slot.Release();
+            queue.Done(ticket);
+        }
+    }
+
+    async Task CarryAsync(Guid id, WorkSlot slot)
+    {
+        if (await OpenAsync(id, slot) is not { } run)
+            return;
+        active.Add(run);
+        try
+        {
+            if (!await journal.WriteAsync(new StartEntry { RunId = id, At = time.GetUtcNow() }))
+                return;
+            run.Log.Add(run.History.LastSeq > 1 ? RunEventTypes.RunResumed : RunEventTypes.RunStarted);
+            var limit = TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)) - run.History.Worked;
+            run.StopAfter(limit, time);
+            await CloseAsync(run, await runner.RunAsync(run));
+        }
+        finally
+        {
+            run.Log.Close();
+            active.Remove(run);
+            ends.Tell(id);
+            run.Dispose();
+        }
+    }
+
+    async ValueTask<double> LimitOf(Guid flowId) =>
+        (await flows.ResolveAsync(flowId.ToString(), draft: false, CancellationToken.None))?.Flow.Limits.RunTimeout ?? options.Runner.RunTimeoutSeconds;
+
+    /// <summary>Everything the run needs, from memory when it is fresh, else from the database; null when it has ended or cannot run.</summary>
+    async Task<ActiveRun?> OpenAsync(Guid id, WorkSlot slot)
+    {
+        var kept = fresh.Take(id);
+        var row = kept?.Run ?? await store.FindAsync(id, CancellationToken.None);
+        if (row is null || RunNames.IsFinal(row.Status))
+            return null;
+        var history = kept is null ? RunHistory.Fold(await AllEventsAsync(id)) : RunHistory.Fold([]);
+        var nextSeq = kept is null ? history.LastSeq + 1 : 2;
+        if (history.EndsOpen || (kept is null && row.StartedAt is not null && history.LastSeq <= 1))
+            nextSeq += SeqGap;
+        var flow = await flows.ResolveAsync(row.FlowId.ToString(), draft: false, CancellationToken.None);
+        var prepared = await plans.FindAsync(row.FlowVersionId, CancellationToken.None);
+        var runLog = hub.Open(id, row.FlowId, nextSeq, time);
+        if (prepared?.Plan is null)
+        {
+            await EndUnrunnableAsync(runLog, row, prepared);
+            return null;
+        }
+        var sessionId = kept is null ? history.SessionId : kept.SessionId;
+        var scope = new RunScope
+        {
+            RunId = id,
+            RootRunId = row.RootRunId,
+            FlowId = row.FlowId,
+            FlowName = flow?.Flow.Name ?? "",
+            ThreadId = row.ThreadId,
+            SessionId = sessionId ?? row.ThreadId.ToString(),
+            Trigger = row.Trigger,
+            Input = kept?.Input ?? history.Input,
+            Call = kept is null ? history.Call : kept.Call,
+        };
+        var thread = new ChatThread(row.ThreadId, row.FlowId, sessionId, row.CreatedAt);
+        var retries = new RetryPolicy(flow?.Flow.Limits.Retries ?? options.Runner.Retries, TimeSpan.FromSeconds(options.Runner.RetryDelaySeconds), TimeSpan.FromSeconds(options.Runner.MaxRetryDelaySeconds));
+        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow());
+    }
+
+    async Task<List<RunEvent>> AllEventsAsync(Guid id)
+    {
+        var all = new List<RunEvent>();
+        while (true)
+        {
+            var page = await store.EventsAsync(id, all.Count == 0 ? 0 : all[^1].Seq, 5000, CancellationToken.None);
+            all.AddRange(page);
+            if (page.Count < 5000)
+                return all;
+        }
+    }
+
+    async Task CloseAsync(ActiveRun run, RunnerOutcome outcome)
+    {
+        switch (outcome)
+        {
+            case RunnerOutcome.Succeeded succeeded:
+                await EndAsync(run, RunStatus.Succeeded, succeeded.Output, error: null);
+                break;
+            case RunnerOutcome.Failed failed:
+                await EndAsync(run, RunStatus.Failed, output: null, failed.Error);
+                break;
+            case RunnerOutcome.Sleeps sleeps:
+                await SleepAsync(run, sleeps.WakeAt);
+                break;
+            case RunnerOutcome.Stopped when run.Reason is StopReason.Interrupted:
+                await InterruptAsync(run);
+                break;
+            case RunnerOutcome.Stopped when run.Reason is StopReason.TimedOut:
+                await EndAsync(run, RunStatus.TimedOut, output: null, await TimedOut(run));
+                break;
+            default:
+                await EndAsync(run, RunStatus.Canceled, output: null, new RunError("canceled", "The run was canceled.", NodeId: null));
+                break;
+        }
+    }
+
+    async ValueTask<RunError> TimedOut(ActiveRun run) =>
+        new("run_timeout", $"The run worked longer than its limit of {Words.Of(TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)))}.", NodeId: null, "Raise the flow's time limit, or see in the steps what took so long.");
+
+    async Task EndAsync(ActiveRun run, RunStatus status, System.Text.Json.JsonElement? output, RunError? error)
+    {
+        var end = RunEnding.Make(run, status, output, error, time.GetUtcNow());
+        var applied = await journal.WriteAsync(end.Entry);
+        if (!applied)
+            return;
+        run.Log.Publish(end.Last);
+        telemetry.Ended(RunNames.Of(status), end.Entry.At - run.Now);
+    }
+
+    async Task SleepAsync(ActiveRun run, DateTimeOffset? wakeAt)
+    {
+        var (chunk, last, messages) = run.TakeUnsavedWith(RunEventTypes.RunWaiting, wakeAt, static (json, at) =>
+        {
+            if (at is { } until)
+                json.WriteString("until"u8, until.UtcDateTime);
+        });
+        await journal.WriteAsync(new WaitEntry { RunId = run.Scope.RunId, WakeAt = wakeAt, Events = chunk, Messages = messages });
+        run.Log.Publish(last);
+        if (wakeAt is { } time)
+            waker.Expect(time);
+    }
+
+    async Task InterruptAsync(ActiveRun run)
+    {
+        var (chunk, last, messages) = run.TakeUnsavedWith<object?>(RunEventTypes.RunInterrupted, state: null, static (_, _) => { });
+        await journal.WriteAsync(new RequeueEntry { RunId = run.Scope.RunId, From = RunStatus.Running, Events = chunk, Messages = messages });
+        run.Log.Publish(last);
+    }
+
+    /// <summary>The version a run needs is gone, or a later program finds it wrong: the run ends with the reason.</summary>
+    async Task EndUnrunnableAsync(RunEventLog runLog, Run row, PreparedFlow? prepared)
+    {
+        var error = prepared is null
+            ? new RunError("flow_version_gone", "The version of the flow that this run needs is not stored any more.", NodeId: null, "Start a new run.")
+            : new RunError("flow_invalid", prepared.Problems.First(p => p.Severity is ProblemSeverity.Error).Message, NodeId: null, "Correct the flow and start a new run.");
+        var end = RunEnding.Make(runLog, row.Id, RunStatus.Failed, error, time.GetUtcNow());
+        if (await journal.WriteAsync(end.Entry))
+            runLog.Publish(end.Last);
+        runLog.Close();
+        ends.Tell(row.Id);
+    }
+}
