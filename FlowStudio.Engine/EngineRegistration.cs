@@ -2,6 +2,7 @@ using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Llm;
 using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
@@ -27,8 +28,8 @@ public static class EngineRegistration
         services.AddSingleton(static s => new SqliteWriteLane(s.GetRequiredService<SqliteConnections>().OpenWriter(), s.GetRequiredService<EngineOptions>(), s.GetRequiredService<ILogger<SqliteWriteLane>>()));
         services.AddSingleton<IWriteLane>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IJournalWriter>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IUnfinishedRuns, UnfinishedRuns>();
         services.AddSingleton<GuardedHttp>();
-        services.AddSingleton<SecretRedactor>().AddSingleton<SecretVault>().AddSingleton<IVariables>(s => s.GetRequiredService<SecretVault>());
-        services.AddComponents();
+        services.AddSingleton(EnvironmentVariables.Current()).AddSingleton<SecretRedactor>().AddSingleton<SecretVault>().AddSingleton<IVariables>(s => s.GetRequiredService<SecretVault>());
+        services.AddLlm().AddComponents();
         services.AddSingleton<IRunQueue, InProcessRunQueue>().AddSingleton<RunJournal>();
         services.AddSingleton<RunEventHub>().AddSingleton<RunFeed>();
         services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<IngressGate>();

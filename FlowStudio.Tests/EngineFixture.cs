@@ -46,12 +46,12 @@ public sealed class EngineFixture : IAsyncDisposable
         options.Egress.AllowLoopback = true;
         configure?.Invoke(options);
         options.Validate().ShouldBeEmpty();
-        var services = new ServiceCollection();
-        services.AddLogging(b => b.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
-        services.AddSingleton<ISecretProtector, PlainProtector>();
-        services.AddFlowStudioEngine(options);
-        customise?.Invoke(services);
-        var provider = services.BuildServiceProvider();
+        var collection = new ServiceCollection();
+        collection.AddLogging(b => b.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
+        collection.AddSingleton<ISecretProtector, PlainProtector>();
+        collection.AddFlowStudioEngine(options);
+        customise?.Invoke(collection);
+        var provider = collection.BuildServiceProvider();
         provider.GetRequiredService<DatabaseStartup>().Open();
         await provider.GetRequiredService<EngineHost>().StartAsync(CancellationToken.None);
         return new EngineFixture(folder, directory is null, provider);
