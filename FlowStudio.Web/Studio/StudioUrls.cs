@@ -12,5 +12,11 @@ public static class StudioUrls
 
     public static string Run(Guid id) => $"/runs/{id}";
 
+    /// <summary>The flow as a file, from the API.</summary>
+    public static string Export(Guid id) => $"/v1/flows/{id}/export";
+
+    /// <summary>Where the API takes flow files.</summary>
+    public const string Import = "/v1/flows/import";
+
     public static string Bin(string name) => $"/bins/{Uri.EscapeDataString(name)}";
 }

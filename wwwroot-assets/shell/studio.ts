@@ -79,24 +79,108 @@ export function follow(list: HTMLElement, server: { invokeMethodAsync(method: "F
   };
 }
 
-/** Marks the page while files are dragged over it, so that a file field laid over everything can catch them. */
-export function markDragging() {
+interface Importer {
+  invokeMethodAsync(method: "Importing"): Promise<void>;
+  invokeMethodAsync(method: "Imported", name: string, status: number, body: string): Promise<void>;
+}
+
+/** Files chosen in the field, or dropped anywhere on the page, go to the import of the API; the server hears what became of each. */
+export function importFiles(field: HTMLInputElement, address: string, server: Importer) {
   const root = document.documentElement;
   let depth = 0;
   const mark = () => root.toggleAttribute("data-dragging", depth > 0);
   const hasFiles = (e: DragEvent) => e.dataTransfer?.types.includes("Files") ?? false;
   const enter = (e: DragEvent) => { if (hasFiles(e)) { depth++; mark(); } };
   const leave = (e: DragEvent) => { if (hasFiles(e)) { depth = Math.max(0, depth - 1); mark(); } };
-  const end = () => { depth = 0; mark(); };
+  const over = (e: DragEvent) => { if (hasFiles(e)) e.preventDefault(); };
+  const drop = (e: DragEvent) => {
+    if (!hasFiles(e)) return;
+    e.preventDefault();
+    depth = 0;
+    mark();
+    void take([...e.dataTransfer?.files ?? []]);
+  };
+  const chosen = () => {
+    const files = [...field.files ?? []];
+    field.value = "";
+    void take(files);
+  };
+  async function take(files: File[]) {
+    if (files.length > 0) await server.invokeMethodAsync("Importing");
+    for (const file of files) {
+      let [status, body] = [0, ""];
+      try {
+        const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: await file.text(), credentials: "same-origin" });
+        [status, body] = [answer.status, (await answer.text()).slice(0, 8_000)];
+      } catch (reason) {
+        body = reason instanceof Error ? reason.message : String(reason);
+      }
+      await server.invokeMethodAsync("Imported", file.name, status, body);
+    }
+  }
   document.addEventListener("dragenter", enter);
   document.addEventListener("dragleave", leave);
-  document.addEventListener("drop", end);
+  document.addEventListener("dragover", over);
+  document.addEventListener("drop", drop);
+  field.addEventListener("change", chosen);
   return {
     dispose() {
-      end();
+      depth = 0;
+      mark();
       document.removeEventListener("dragenter", enter);
       document.removeEventListener("dragleave", leave);
-      document.removeEventListener("drop", end);
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("drop", drop);
+      field.removeEventListener("change", chosen);
     },
   };
+}
+
+/** Moves the line between canvas and dock, by pointer or arrow keys; kept for the next visit. */
+export function resize(frame: HTMLElement) {
+  const key = "flowstudio.dock";
+  const handle = frame.querySelector<HTMLElement>(".dock-handle");
+  const dock = frame.querySelector<HTMLElement>(".dock");
+  if (!handle || !dock) return { dispose() {} };
+  const set = (height: number) => {
+    const fits = Math.round(Math.min(Math.max(height, 96), Math.max(96, frame.clientHeight - 160)));
+    frame.style.setProperty("--dock", `${fits}px`);
+    handle.setAttribute("aria-valuenow", String(fits));
+    try { localStorage.setItem(key, String(fits)); } catch { /* kept for this page only */ }
+  };
+  try {
+    const kept = Number(localStorage.getItem(key));
+    if (kept > 0) set(kept);
+  } catch { /* storage is forbidden: the usual height */ }
+  const move = (e: PointerEvent) => set(frame.getBoundingClientRect().bottom - e.clientY);
+  const down = (e: PointerEvent) => { handle.setPointerCapture(e.pointerId); handle.addEventListener("pointermove", move); };
+  const up = () => handle.removeEventListener("pointermove", move);
+  const press = (e: KeyboardEvent) => {
+    const by = e.key === "ArrowUp" ? 24 : e.key === "ArrowDown" ? -24 : 0;
+    if (by !== 0) { e.preventDefault(); set(dock.clientHeight + by); }
+  };
+  handle.addEventListener("pointerdown", down);
+  handle.addEventListener("pointerup", up);
+  handle.addEventListener("pointercancel", up);
+  handle.addEventListener("keydown", press);
+  return {
+    dispose() {
+      handle.removeEventListener("pointerdown", down);
+      handle.removeEventListener("pointerup", up);
+      handle.removeEventListener("pointercancel", up);
+      handle.removeEventListener("keydown", press);
+    },
+  };
+}
+
+/** Sends a request as a caller of the API would, without the page's cookies; an answer longer than the page can bear is cut. */
+export async function send(url: string, headers: Record<string, string>, body: string): Promise<{ status: number; body: string; milliseconds: number }> {
+  const from = performance.now();
+  try {
+    const answer = await fetch(url, { method: "POST", headers, body, credentials: "omit", redirect: "manual" });
+    const text = await answer.text();
+    return { status: answer.status, body: text.slice(0, 20_000), milliseconds: performance.now() - from };
+  } catch (reason) {
+    return { status: 0, body: reason instanceof Error ? reason.message : String(reason), milliseconds: performance.now() - from };
+  }
 }

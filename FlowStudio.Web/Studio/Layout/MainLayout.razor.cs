@@ -11,7 +11,7 @@ public sealed partial class MainLayout
     bool ready;
 
     [Inject] internal BrowserTools Browser { get; init; } = null!; // set by the framework before anything runs
-    [Inject] internal LocalTimes Times { get; init; } = null!; // as above
+    [Inject] internal LocalTimes Local { get; init; } = null!; // as above
 
     protected override void OnInitialized() => Browser.ModuleUrl = "./" + Assets["studio.js"];
 
@@ -25,7 +25,7 @@ public sealed partial class MainLayout
         try
         {
             // Pages print local times, so they wait for the zone: one short question over a circuit that has just opened.
-            Times.Use(await Browser.TimeZoneAsync());
+            Local.Use(await Browser.TimeZoneAsync());
         }
         catch (JSDisconnectedException)
         {

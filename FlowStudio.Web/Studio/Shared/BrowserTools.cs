@@ -28,8 +28,16 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<IJSObjectReference> FollowAsync<T>(ElementReference list, DotNetObjectReference<T> watcher)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("follow", list, watcher);
 
-    /// <summary>Marks the page while files are dragged over it, until the object's <c>dispose</c>.</summary>
-    public async Task<IJSObjectReference> MarkDraggingAsync() => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("markDragging");
+    /// <summary>Sends files, chosen in the field or dropped on the page, to the import at <paramref name="address"/>; calls <c>Importing()</c>, then <c>Imported(name, status, body)</c> for each.</summary>
+    public async Task<IJSObjectReference> ImportFilesAsync<T>(ElementReference field, string address, DotNetObjectReference<T> importer)
+        where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("importFiles", field, address, importer);
+
+    /// <summary>Lets the handle in this frame move the line above the dock, and remembers where it was left; until the object's <c>dispose</c>.</summary>
+    public async Task<IJSObjectReference> ResizeAsync(ElementReference frame) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("resize", frame);
+
+    /// <summary>Sends a request from the browser, as a caller of the API would, and gives what came back.</summary>
+    public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body) =>
+        await (await ModuleAsync()).InvokeAsync<SentRequest>("send", url, headers, body);
 
     Task<IJSObjectReference> ModuleAsync() => module ??= js.InvokeAsync<IJSObjectReference>("import", ModuleUrl).AsTask();
 
@@ -47,3 +55,6 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
         }
     }
 }
+
+/// <summary>The answer to a request that the browser sent; status 0 when none came, and then <paramref name="Body"/> says why.</summary>
+public sealed record SentRequest(int Status, string Body, double Milliseconds);

@@ -9,6 +9,12 @@ static partial class StudioLog
     [LoggerMessage(6001, LogLevel.Error, "Canvas: {Message} {Detail}")]
     public static partial void CanvasFailed(ILogger logger, string message, string? detail);
 
+    [LoggerMessage(6003, LogLevel.Error, "The studio could not read {What}.")]
+    public static partial void ReadFailed(ILogger logger, string what, Exception exception);
+
+    [LoggerMessage(6004, LogLevel.Error, "The studio no longer follows {What} live.")]
+    public static partial void FollowFailed(ILogger logger, string what, Exception exception);
+
     [LoggerMessage(6002, LogLevel.Debug, "Markdown of {Length} characters is shown as plain text: {Reason}")]
     public static partial void MarkdownAsText(ILogger logger, int length, string reason);
 }

@@ -136,9 +136,9 @@ export const messagesToCanvas = [
       "outputs": []
     },
     {
-      "id": "Model",
-      "title": "Model",
-      "kind": "model",
+      "id": "Models",
+      "title": "Models",
+      "kind": "models",
       "icon": "globe",
       "known": true,
       "x": 0,
@@ -160,9 +160,9 @@ export const messagesToCanvas = [
       "outputs": []
     },
     {
-      "id": "Out",
-      "title": "Out",
-      "kind": "out",
+      "id": "Data",
+      "title": "Data",
+      "kind": "data",
       "icon": "globe",
       "known": true,
       "x": 0,
@@ -172,9 +172,9 @@ export const messagesToCanvas = [
       "outputs": []
     },
     {
-      "id": "Net",
-      "title": "Net",
-      "kind": "net",
+      "id": "Out",
+      "title": "Out",
+      "kind": "out",
       "icon": "globe",
       "known": true,
       "x": 0,

@@ -11,7 +11,7 @@ const setting = object({ label: text, value: text });
 
 /** A component on the canvas: `kind` colours its tile, `icon` is a symbol of the icon sheet, `known` is false for a placeholder. */
 const node = object({
-  id: text, title: text, kind: oneOf("start", "shape", "model", "route", "out", "net"), icon: text, known: flag, ...point,
+  id: text, title: text, kind: oneOf("start", "shape", "models", "route", "data", "out"), icon: text, known: flag, ...point,
   settings: list(setting), inputs: list(port), outputs: list(port),
 });
 const note = object({ id: text, ...point, width: number, height: number, text });

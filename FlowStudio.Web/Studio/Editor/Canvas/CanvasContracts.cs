@@ -48,7 +48,7 @@ public sealed record CanvasNodeState(string NodeId, CanvasNodeStatus Status, dou
 
 /// <summary>What a component is for; it colours its tile.</summary>
 [JsonConverter(typeof(CanvasEnum<CanvasKind>))]
-public enum CanvasKind { Start, Shape, Model, Route, Out, Net }
+public enum CanvasKind { Start, Shape, Models, Route, Data, Out }
 
 /// <summary>Colour and shape of a port and of the edges that leave it.</summary>
 [JsonConverter(typeof(CanvasEnum<CanvasPortType>))]

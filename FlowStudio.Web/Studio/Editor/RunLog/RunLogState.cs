@@ -1,0 +1,305 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Studio.Shared;
+
+namespace FlowStudio.Web.Studio.Editor.RunLog;
+
+/// <summary>How much of the log is shown.</summary>
+public enum RunLogLevel
+{
+    /// <summary>Also when nodes begin, and what components say for their makers.</summary>
+    Everything,
+    Normal,
+    Warnings,
+}
+
+/// <summary>One line of the log; the text of one that streams grows in place.</summary>
+public sealed class RunLogLine
+{
+    internal readonly StringBuilder text = new();
+
+    public required Guid RunId { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required LogLevelName Level { get; init; }
+
+    /// <summary>The node it is about; null for the run as a whole.</summary>
+    public string? NodeId { get; init; }
+
+    public required string Who { get; init; }
+
+    /// <summary>The first line of a run.</summary>
+    public bool BeginsRun { get; init; }
+
+    /// <summary>More is coming: a model is speaking.</summary>
+    public bool Streaming { get; internal set; }
+
+    public string Text => text.ToString();
+}
+
+/// <summary>
+/// What the run log of a flow holds: lines of all its runs in the order they came, the oldest forgotten beyond <see cref="Capacity"/> and counted.
+/// Plain and single-threaded; the pane draws it.
+/// </summary>
+public sealed class RunLogState(int capacity = RunLogState.Capacity)
+{
+    /// <summary>Lines; a row is 22 px, and a browser draws no taller page than some 33 million px.</summary>
+    public const int Capacity = 100_000;
+
+    /// <summary>Characters of one line; the whole is with the step.</summary>
+    public const int MaxLine = 4_000;
+
+    readonly List<RunLogLine> lines = [];
+    readonly Dictionary<(Guid Run, string? Node, string Path, int Attempt), RunLogLine> speaking = [];
+    readonly Dictionary<Guid, long> seen = [];
+    List<RunLogLine>? matching;
+    RunLogLevel level = RunLogLevel.Normal;
+    string search = "";
+    string? onlyNode;
+    Guid? onlyRun;
+
+    /// <summary>What people call a node.</summary>
+    public Func<string, string> TitleOf { get; set; } = static id => id;
+
+    /// <summary>Lines forgotten because there were too many.</summary>
+    public long Forgotten { get; private set; }
+
+    /// <summary>The lines that pass the filter.</summary>
+    public IReadOnlyList<RunLogLine> Shown => matching ??= [.. lines.Where(Matches)];
+
+    public int Total => lines.Count;
+
+    public RunLogLevel Level
+    {
+        get => level;
+        set => (level, matching) = (value, null);
+    }
+
+    public string Search
+    {
+        get => search;
+        set => (search, matching) = (value.Trim(), null);
+    }
+
+    /// <summary>Only this node's lines, or all.</summary>
+    public string? OnlyNode
+    {
+        get => onlyNode;
+        set => (onlyNode, matching) = (value, null);
+    }
+
+    /// <summary>Only this run's lines, or all.</summary>
+    public Guid? OnlyRun
+    {
+        get => onlyRun;
+        set => (onlyRun, matching) = (value, null);
+    }
+
+    public void Clear()
+    {
+        lines.Clear();
+        speaking.Clear();
+        matching = null;
+        Forgotten = 0;
+    }
+
+    /// <summary>Adds what an event says; one whose number was seen adds nothing.</summary>
+    public void Append(Guid runId, RunEventView e)
+    {
+        if (e.Type == RunEventTypes.Gap)
+        {
+            Add(runId, e, LogLevelName.Warning, $"The page could not keep up here; the run's own page has all of it.");
+            return;
+        }
+        if (seen.TryGetValue(runId, out var last) && e.Seq <= last)
+            return;
+        seen[runId] = e.Seq;
+        switch (e.Type)
+        {
+            case RunEventTypes.RunAccepted:
+                Add(runId, e, LogLevelName.Info, Accepted(e), beginsRun: true);
+                break;
+            case RunEventTypes.RunStarted:
+                Add(runId, e, LogLevelName.Debug, "started");
+                break;
+            case RunEventTypes.RunWaiting:
+                Add(runId, e, LogLevelName.Info, "asleep; it goes on by itself when the time or the answer comes");
+                break;
+            case RunEventTypes.RunResumed:
+                Add(runId, e, LogLevelName.Info, "goes on");
+                break;
+            case RunEventTypes.RunInterrupted:
+                Add(runId, e, LogLevelName.Warning, "interrupted: the server stopped; the run goes on when it is back");
+                break;
+            case RunEventTypes.RunFinished:
+                Finished(runId, e);
+                break;
+            case RunEventTypes.NodeStarted:
+                Add(runId, e, LogLevelName.Debug, e.Attempt > 1 ? string.Create(CultureInfo.InvariantCulture, $"started, attempt {e.Attempt}") : "started");
+                break;
+            case RunEventTypes.NodeFinished:
+                if (!EndStream(runId, e))
+                    Add(runId, e, LogLevelName.Info, Output(e.Data));
+                break;
+            case RunEventTypes.NodeRetrying:
+                EndStream(runId, e);
+                Add(runId, e, LogLevelName.Warning, $"{Error(e)} Trying again in {Times.Duration(TimeSpan.FromMilliseconds(Number(e.Data, "after_ms")))}.");
+                break;
+            case RunEventTypes.NodeFailed:
+                EndStream(runId, e);
+                Add(runId, e, LogLevelName.Error, Error(e));
+                break;
+            case RunEventTypes.NodeSkipped:
+                Add(runId, e, LogLevelName.Debug, "skipped: no branch that was taken leads here");
+                break;
+            case RunEventTypes.NodeWaiting:
+                Add(runId, e, LogLevelName.Info, Waiting(e));
+                break;
+            case RunEventTypes.Log:
+                Add(runId, e, Level(e), e.Text("text") ?? "");
+                break;
+            case RunEventTypes.Token:
+                Stream(runId, e);
+                break;
+        }
+
+        static LogLevelName Level(RunEventView e) => Enum.TryParse<LogLevelName>(e.Text("level"), ignoreCase: true, out var level) ? level : LogLevelName.Info;
+    }
+
+    /// <summary>The shown lines as text, for the clipboard and for a file; <paramref name="clock"/> prints a time.</summary>
+    public string ToText(Func<DateTimeOffset, string> clock)
+    {
+        var text = new StringBuilder();
+        foreach (var line in Shown)
+            text.Append(clock(line.At)).Append('\t').Append(line.Who).Append('\t').Append(line.text).Append('\n');
+        return text.ToString();
+    }
+
+    void Stream(Guid runId, RunEventView e)
+    {
+        var key = Key(runId, e);
+        if (!speaking.TryGetValue(key, out var line))
+        {
+            line = Add(runId, e, LogLevelName.Info, "");
+            line.Streaming = true;
+            speaking[key] = line;
+        }
+        var text = e.Text("text") ?? "";
+        var offset = e.Data.TryGetProperty("offset", out var at) && at.TryGetInt64(out var number) ? number : line.text.Length;
+        var known = (int)Math.Clamp(line.text.Length - offset, 0, text.Length);
+        var room = Math.Max(0, MaxLine - line.text.Length);
+        line.text.Append(text, known, Math.Min(room, text.Length - known));
+        if (search.Length > 0)
+            matching = null;
+    }
+
+    bool EndStream(Guid runId, RunEventView e)
+    {
+        if (!speaking.Remove(Key(runId, e), out var line))
+            return false;
+        line.Streaming = false;
+        return true;
+    }
+
+    void Finished(Guid runId, RunEventView e)
+    {
+        foreach (var (key, line) in speaking.Where(s => s.Key.Run == runId).ToList())
+        {
+            line.Streaming = false;
+            speaking.Remove(key);
+        }
+        seen.Remove(runId);
+        seen[runId] = long.MaxValue;
+        var status = e.Text("status") ?? "";
+        switch (RunNames.Status(status))
+        {
+            case RunStatus.Succeeded:
+                Add(runId, e, LogLevelName.Info, "succeeded");
+                break;
+            case RunStatus.Canceled:
+                Add(runId, e, LogLevelName.Warning, "canceled");
+                break;
+            default:
+                Add(runId, e, LogLevelName.Error, $"{status.Replace('_', ' ')}: {Error(e)}");
+                break;
+        }
+        Forget();
+    }
+
+    /// <summary>Runs that ended long ago need no number kept: their events do not come again.</summary>
+    void Forget()
+    {
+        if (seen.Count <= 4_000)
+            return;
+        foreach (var run in seen.Where(s => s.Value == long.MaxValue).Select(s => s.Key).Take(2_000).ToList())
+            seen.Remove(run);
+    }
+
+    RunLogLine Add(Guid runId, RunEventView e, LogLevelName weight, string text, bool beginsRun = false)
+    {
+        var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = e.NodeId is null ? "run" : TitleOf(e.NodeId), BeginsRun = beginsRun };
+        line.text.Append(text.Length > MaxLine ? string.Concat(text.AsSpan(0, MaxLine), "…") : text);
+        lines.Add(line);
+        if (lines.Count > capacity)
+        {
+            // A tenth at a time, so that a full log does not move all its lines for each new one.
+            var count = Math.Max(1, capacity / 10);
+            lines.RemoveRange(0, count);
+            Forgotten += count;
+            matching = null;
+        }
+        else if (matching is not null && Matches(line))
+        {
+            matching.Add(line);
+        }
+        return line;
+    }
+
+    bool Matches(RunLogLine line) =>
+        line.Level >= level switch { RunLogLevel.Everything => LogLevelName.Debug, RunLogLevel.Normal => LogLevelName.Info, _ => LogLevelName.Warning }
+        && (onlyNode is null || line.NodeId == onlyNode)
+        && (onlyRun is null || line.RunId == onlyRun)
+        && (search.Length == 0 || line.Who.Contains(search, StringComparison.OrdinalIgnoreCase) || line.Text.Contains(search, StringComparison.OrdinalIgnoreCase));
+
+    static string Accepted(RunEventView e)
+    {
+        var from = e.Text("trigger") is { } trigger ? $" from {trigger}" : "";
+        var input = e.Data.TryGetProperty("input", out var value) ? $", {Times.Size(JsonText.Utf8(value).Length)} of input" : "";
+        return $"accepted{from}{input}";
+    }
+
+    static string Waiting(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
+        ? $"waits for an answer: {JsonText.OfMessage(question)}"
+        : $"waits until {e.Text("until")}";
+
+    /// <summary>A node's only output as a person reads it; several with their ports' names.</summary>
+    static string Output(JsonElement data)
+    {
+        if (!data.TryGetProperty("output", out var output) || output.ValueKind is not JsonValueKind.Object)
+            return "done";
+        var ports = output.EnumerateObject().ToList();
+        return ports.Count switch
+        {
+            0 => "done",
+            1 => JsonText.OfMessage(ports[0].Value),
+            _ => string.Join(" · ", ports.Select(p => $"{p.Name}: {JsonText.OfMessage(p.Value)}")),
+        };
+    }
+
+    static string Error(RunEventView e)
+    {
+        if (!e.Data.TryGetProperty("error", out var error) || error.ValueKind is not JsonValueKind.Object)
+            return "failed";
+        var message = error.TryGetProperty("message", out var m) ? JsonText.Of(m) : "failed";
+        var remedy = error.TryGetProperty("remedy", out var r) ? JsonText.Of(r) : "";
+        return remedy.Length == 0 ? message : $"{message} {remedy}";
+    }
+
+    static double Number(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) && value.TryGetDouble(out var number) ? number : 0;
+
+    static (Guid, string?, string, int) Key(Guid runId, RunEventView e) => (runId, e.NodeId, StepKey.PathOf(e.Iteration), e.Attempt);
+}

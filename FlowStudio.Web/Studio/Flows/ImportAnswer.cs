@@ -1,0 +1,32 @@
+using System.Text.Json;
+
+namespace FlowStudio.Web.Studio.Flows;
+
+/// <summary>What the API's import said of a file, for people; pure.</summary>
+public static class ImportAnswer
+{
+    /// <summary>The flows that were made, or why none was.</summary>
+    public static (IReadOnlyList<Guid> Ids, string? Problem) Read(string fileName, int status, string body)
+    {
+        if (status == 0)
+            return ([], $"{fileName} did not reach the server: {body}");
+        JsonElement json;
+        try
+        {
+            using var parsed = JsonDocument.Parse(body);
+            json = parsed.RootElement.Clone();
+        }
+        catch (JsonException)
+        {
+            // A long answer arrives cut; that it worked is known all the same.
+            return status < 300 ? ([], null) : ([], $"{fileName} was refused with status {status}.");
+        }
+        if (status >= 300)
+            return ([], $"{fileName}: {(Text(json, "detail") ?? Text(json, "title") ?? $"refused with status {status}.")}");
+        var items = json.ValueKind is JsonValueKind.Object && json.TryGetProperty("items", out var list) && list.ValueKind is JsonValueKind.Array ? list.EnumerateArray() : default;
+        return ([.. items.Select(i => i.TryGetProperty("id", out var id) && id.TryGetGuid(out var guid) ? guid : Guid.Empty).Where(id => id != Guid.Empty)], null);
+    }
+
+    static string? Text(JsonElement owner, string name) =>
+        owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+}

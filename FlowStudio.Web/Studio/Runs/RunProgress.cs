@@ -1,0 +1,203 @@
+using System.Text;
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Runs;
+
+namespace FlowStudio.Web.Studio.Runs;
+
+/// <summary>One attempt of one node, as a page shows it.</summary>
+public sealed class StepView
+{
+    public required string NodeId { get; init; }
+
+    public required IReadOnlyList<int> Iteration { get; init; }
+
+    public required int Attempt { get; init; }
+
+    public StepStatus Status { get; internal set; } = StepStatus.Running;
+
+    public DateTimeOffset? StartedAt { get; internal set; }
+
+    public DateTimeOffset? FinishedAt { get; internal set; }
+
+    /// <summary>What it gave, by port, as one object; null until it succeeded.</summary>
+    public JsonElement? Output { get; internal set; }
+
+    public RunError? Error { get; internal set; }
+
+    public TokenUsage Tokens { get; internal set; }
+
+    /// <summary>What it waits for, in words; null when it does not.</summary>
+    public string? WaitsFor { get; internal set; }
+
+    /// <summary>What a model has said so far.</summary>
+    public string Streamed => streamed.ToString();
+
+    internal readonly StringBuilder streamed = new();
+}
+
+/// <summary>Where a run stands, added up from its events as they come; no Blazor in it. Numbers already seen are passed over.</summary>
+public sealed class RunProgress(Guid runId)
+{
+    readonly List<StepView> steps = [];
+    readonly Dictionary<StepKey, StepView> latest = [];
+    readonly HashSet<string> touched = new(StringComparer.Ordinal);
+
+    public Guid RunId { get; } = runId;
+
+    public RunStatus Status { get; private set; } = RunStatus.Queued;
+
+    public DateTimeOffset? AcceptedAt { get; private set; }
+
+    public DateTimeOffset? StartedAt { get; private set; }
+
+    public DateTimeOffset? FinishedAt { get; private set; }
+
+    public JsonElement? Input { get; private set; }
+
+    public JsonElement? Output { get; private set; }
+
+    public RunError? Error { get; private set; }
+
+    /// <summary>Every attempt, in the order in which they began.</summary>
+    public IReadOnlyList<StepView> Steps => steps;
+
+    public long LastSeq { get; private set; }
+
+    public bool IsFinal => RunNames.IsFinal(Status);
+
+    /// <summary>The newest attempt of a node, over all iterations; null when it was not reached.</summary>
+    public StepView? Latest(string nodeId) => steps.LastOrDefault(s => s.NodeId == nodeId);
+
+    /// <summary>The newest attempt of a node in an iteration, or in the nearest one around it.</summary>
+    public StepView? Latest(string nodeId, IReadOnlyList<int> iteration)
+    {
+        for (var depth = iteration.Count; depth >= 0; depth--)
+        {
+            if (latest.TryGetValue(new StepKey(nodeId, StepKey.PathOf([.. iteration.Take(depth)])), out var step))
+                return step;
+        }
+        return Latest(nodeId);
+    }
+
+    /// <summary>The nodes whose state changed since this was last asked.</summary>
+    public IReadOnlyList<string> TakeChanged()
+    {
+        var changed = touched.ToList();
+        touched.Clear();
+        return changed;
+    }
+
+    /// <summary>Adds an event; false when it was known.</summary>
+    public bool Apply(RunEventView e)
+    {
+        if (e.Seq <= LastSeq)
+            return false;
+        LastSeq = e.Seq;
+        switch (e.Type)
+        {
+            case RunEventTypes.RunAccepted:
+                AcceptedAt = e.At;
+                Input = e.Data.TryGetProperty("input", out var input) ? input : null;
+                break;
+            case RunEventTypes.RunStarted:
+                StartedAt ??= e.At;
+                Status = RunStatus.Running;
+                break;
+            case RunEventTypes.RunResumed:
+                Status = RunStatus.Running;
+                break;
+            case RunEventTypes.RunWaiting:
+                Status = RunStatus.Waiting;
+                break;
+            case RunEventTypes.RunInterrupted:
+                Status = RunStatus.Queued;
+                break;
+            case RunEventTypes.RunFinished:
+                Finish(e);
+                break;
+            case RunEventTypes.NodeStarted:
+                Begin(e);
+                break;
+            case RunEventTypes.NodeSkipped:
+                Begin(e).Status = StepStatus.Skipped;
+                break;
+            case RunEventTypes.NodeFinished:
+                Succeed(Current(e), e);
+                break;
+            case RunEventTypes.NodeFailed or RunEventTypes.NodeRetrying:
+                var failed = Current(e);
+                (failed.Status, failed.FinishedAt, failed.Error, failed.WaitsFor) = (StepStatus.Failed, e.At, ReadError(e), null);
+                break;
+            case RunEventTypes.NodeWaiting:
+                var waiting = Current(e);
+                (waiting.Status, waiting.WaitsFor) = (StepStatus.Waiting, Wait(e));
+                break;
+            case RunEventTypes.Token:
+                AddToken(Current(e), e);
+                break;
+        }
+        return true;
+    }
+
+    void Finish(RunEventView e)
+    {
+        FinishedAt = e.At;
+        Status = RunNames.Status(e.Text("status") ?? "") ?? RunStatus.Failed;
+        Output = e.Data.TryGetProperty("output", out var output) && output.ValueKind is not JsonValueKind.Null ? output : null;
+        Error = ReadError(e);
+        // What was running when the run ended (canceled, timed out) will not say so itself.
+        foreach (var step in steps.Where(s => s.Status is StepStatus.Running or StepStatus.Waiting))
+        {
+            (step.Status, step.FinishedAt, step.WaitsFor) = (Status == RunStatus.Succeeded ? StepStatus.Succeeded : StepStatus.Failed, e.At, null);
+            touched.Add(step.NodeId);
+        }
+    }
+
+    StepView Begin(RunEventView e)
+    {
+        var step = new StepView { NodeId = e.NodeId ?? "", Iteration = e.Iteration, Attempt = e.Attempt, StartedAt = e.At };
+        steps.Add(step);
+        latest[Key(e)] = step;
+        touched.Add(step.NodeId);
+        return step;
+    }
+
+    StepView Current(RunEventView e)
+    {
+        if (!latest.TryGetValue(Key(e), out var step) || step.Attempt != e.Attempt)
+            return Begin(e);
+        touched.Add(step.NodeId);
+        return step;
+    }
+
+    static void Succeed(StepView step, RunEventView e)
+    {
+        (step.Status, step.FinishedAt, step.WaitsFor) = (StepStatus.Succeeded, e.At, null);
+        step.Output = e.Data.TryGetProperty("output", out var output) ? output : null;
+        if (e.Data.TryGetProperty("tokens", out var tokens) && tokens.ValueKind is JsonValueKind.Object)
+            step.Tokens = new(Number(tokens, "input"), Number(tokens, "output"));
+    }
+
+    static void AddToken(StepView step, RunEventView e)
+    {
+        var text = e.Text("text") ?? "";
+        var offset = e.Data.TryGetProperty("offset", out var at) && at.TryGetInt64(out var number) ? number : step.streamed.Length;
+        var known = (int)Math.Clamp(step.streamed.Length - offset, 0, text.Length);
+        step.streamed.Append(text, known, text.Length - known);
+    }
+
+    static string Wait(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
+        ? $"an answer to: {JsonText.OfMessage(question)}"
+        : e.Text("until") is { } until ? $"the time {until}" : "its time";
+
+    static RunError? ReadError(RunEventView e) => e.Data.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object
+        ? new(Word(error, "code"), Word(error, "message"), error.TryGetProperty("node_id", out var node) ? node.GetString() : e.NodeId, Word(error, "remedy"))
+        : null;
+
+    static string Word(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) ? JsonText.Of(value) : "";
+
+    static long Number(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) && value.TryGetInt64(out var number) ? number : 0;
+
+    static StepKey Key(RunEventView e) => new(e.NodeId ?? "", StepKey.PathOf(e.Iteration));
+}

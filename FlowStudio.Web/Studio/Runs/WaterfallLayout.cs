@@ -1,0 +1,90 @@
+using System.Globalization;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Studio.Shared;
+
+namespace FlowStudio.Web.Studio.Runs;
+
+/// <summary>A stretch of a row: where it begins and how long it is, in percent of the whole.</summary>
+/// <param name="Look">The class of its bar: a status, or <c>between</c> for the pause before a repeat.</param>
+public sealed record WaterfallBar(double Left, double Width, string Look, string Hint);
+
+/// <summary>One node, in one iteration of the loops around it, over time.</summary>
+/// <param name="Label">Right of the bars: the time it took, or why there is none.</param>
+public sealed record WaterfallRow(string NodeId, IReadOnlyList<int> Iteration, string Title, StepStatus Status, IReadOnlyList<WaterfallBar> Bars, string Label, int Attempts)
+{
+    public string Key => $"{NodeId}:{StepKey.PathOf(Iteration)}";
+}
+
+/// <summary>A mark on the scale, in percent of the whole.</summary>
+public sealed record WaterfallTick(double Left, string Text);
+
+/// <summary>The steps of a run on one scale; pure.</summary>
+public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnlyList<WaterfallTick> Ticks)
+{
+    /// <summary>Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document.</summary>
+    public static WaterfallLayout Of(RunProgress run, FlowDocument? document, DateTimeOffset now)
+    {
+        var start = run.Steps.Where(s => s.StartedAt is not null).Select(s => s.StartedAt).Append(run.StartedAt).Where(t => t is not null).Min() ?? run.AcceptedAt ?? now;
+        var end = run.FinishedAt ?? (now > start ? now : start);
+        var length = Math.Max((end - start).TotalMilliseconds, 1);
+        var rows = run.Steps
+            .GroupBy(s => new StepKey(s.NodeId, StepKey.PathOf(s.Iteration)))
+            .Select(g => Row(g.ToList(), document, start, length, end))
+            .ToList();
+        var reached = run.Steps.Select(s => s.NodeId).ToHashSet(StringComparer.Ordinal);
+        foreach (var node in document?.Nodes ?? [])
+        {
+            if (!reached.Contains(node.Id))
+                rows.Add(new(node.Id, [], node.Label, StepStatus.Pending, [], run.IsFinal ? "not reached" : "pending", Attempts: 0));
+        }
+        return new(rows, TicksOf(length));
+    }
+
+    static WaterfallRow Row(List<StepView> attempts, FlowDocument? document, DateTimeOffset start, double length, DateTimeOffset end)
+    {
+        var bars = new List<WaterfallBar>();
+        StepView? before = null;
+        foreach (var attempt in attempts)
+        {
+            if (attempt.Status is StepStatus.Skipped || attempt.StartedAt is not { } from)
+                continue;
+            if (before?.FinishedAt is { } gap && from > gap)
+                bars.Add(Bar(gap, from, "between", $"{Times.Duration(from - gap)} until the next attempt"));
+            var until = attempt.FinishedAt ?? end;
+            var number = attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Attempt}: ") : "";
+            bars.Add(Bar(from, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - from)}{(attempt.Error is { } error ? $", {error.Message}" : "")}"));
+            before = attempt;
+        }
+        var (first, last) = (attempts[0], attempts[^1]);
+        var title = document?.Node(last.NodeId)?.Label ?? last.NodeId;
+        if (last.Iteration.Count > 0)
+            title += string.Create(CultureInfo.InvariantCulture, $" #{string.Join('.', last.Iteration.Select(i => i + 1))}");
+        var label = last.Status switch
+        {
+            StepStatus.Skipped => "skipped",
+            StepStatus.Waiting => "waiting",
+            _ => first.StartedAt is { } began ? Times.Duration((last.FinishedAt ?? end) - began) : "",
+        };
+        return new(last.NodeId, last.Iteration, title, last.Status, bars, label, attempts.Count);
+
+        WaterfallBar Bar(DateTimeOffset from, DateTimeOffset until, string look, string hint)
+        {
+            var left = Math.Clamp((from - start).TotalMilliseconds / length * 100, 0, 99.7);
+            return new(left, Math.Clamp((until - from).TotalMilliseconds / length * 100, 0, 100 - left), look, hint);
+        }
+    }
+
+    /// <summary>At most five marks at round times, and the end.</summary>
+    static List<WaterfallTick> TicksOf(double length)
+    {
+        var rough = length / 4;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+        var step = new[] { 1, 2, 5, 10 }.Select(m => m * power).First(s => s >= rough);
+        var ticks = new List<WaterfallTick>();
+        for (var at = 0.0; at < length * 0.9; at += step)
+            ticks.Add(new(at / length * 100, at == 0 ? "0" : Times.Duration(TimeSpan.FromMilliseconds(at))));
+        ticks.Add(new(100, Times.Duration(TimeSpan.FromMilliseconds(length))));
+        return ticks;
+    }
+}
