@@ -1,10 +1,10 @@
 using FlowStudio.Engine;
 using FlowStudio.Engine.Egress;
-using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
 using FlowStudio.Web.Api;
+using FlowStudio.Web.Api.Docs;
 using FlowStudio.Web.Api.Json;
 using FlowStudio.Web.Api.Langflow;
 using FlowStudio.Web.Api.Native;
@@ -12,6 +12,7 @@ using FlowStudio.Web.Bins;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio;
+using FlowStudio.Web.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace FlowStudio.Web;
@@ -45,33 +46,50 @@ public static class StudioApplication
         }
     }
 
-    /// <summary>Builds the application without starting it.</summary>
+    /// <summary>Builds the application and opens its database; nothing runs or listens yet.</summary>
     /// <param name="customise">What tests replace, after everything else is registered.</param>
     /// <exception cref="StartException">The configuration is wrong; nothing was started or written.</exception>
+    /// <exception cref="StorageException">The database cannot be used.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customise = null)
     {
         SqliteBridge.Initialize();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseStaticWebAssets();
-        var (engine, web) = ReadOptions(builder.Configuration);
-        Listen(builder, engine, web);
+        var (engine, web, addresses) = ReadOptions(builder.Configuration);
+        Listen(builder, engine, addresses);
         AddServices(builder, engine, web);
         customise?.Invoke(builder);
         var app = builder.Build();
-        UsePipeline(app);
-        return app;
+        try
+        {
+            // Before anything asks for a connection: what is wrong with the database is told by what opens it.
+            var isNew = app.Services.GetRequiredService<DatabaseStartup>().Open();
+            app.Services.GetRequiredService<FirstStart>().IsNew = isNew;
+            UsePipeline(app);
+            return app;
+        }
+        catch
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
     }
 
-    static (EngineOptions Engine, WebOptions Web) ReadOptions(IConfiguration configuration)
+    static (EngineOptions Engine, WebOptions Web, IReadOnlyList<string> Addresses) ReadOptions(IConfiguration configuration)
     {
         var (engine, web) = (new EngineOptions(), new WebOptions());
-        string[] problems = [.. OptionsReader.Read(configuration.GetSection(EngineOptions.Section), engine, web), .. engine.Validate(), .. web.Validate()];
-        return problems.Length == 0 ? (engine, web) : throw new StartException(StartException.Configuration, problems);
+        var wrong = OptionsReader.Read(configuration.GetSection(EngineOptions.Section), engine, web);
+        var (addresses, refused) = ListenAddress.Choose(configuration, web.Access.AllowNonLoopback);
+        string[] problems = [.. wrong, .. engine.Validate(), .. web.Validate(), .. refused];
+        if (problems.Length > 0)
+            throw new StartException(StartException.Configuration, problems);
+        // Whoever reaches the studio then sits at this machine, and reaches its other services anyway.
+        engine.Egress.AllowLoopback = !web.Access.AllowNonLoopback;
+        return (engine, web, addresses);
     }
 
-    static void Listen(WebApplicationBuilder builder, EngineOptions engine, WebOptions web)
+    static void Listen(WebApplicationBuilder builder, EngineOptions engine, IReadOnlyList<string> addresses)
     {
-        var addresses = ListenAddress.Choose(builder.Configuration, web.Access.AllowNonLoopback);
         builder.WebHost.UseUrls([.. addresses]);
         // .NET's base images set a port of their own, which urls win over, but not without a warning.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
@@ -88,20 +106,24 @@ public static class StudioApplication
     {
         var folder = new DataFolder(engine.DataDirectory);
         var services = builder.Services;
-        services.AddSingleton(engine);
+        services.AddSingleton(TimeProvider.System);
+        services.AddFlowStudioEngine(engine);
         services.AddSingleton(web);
         services.AddSingleton(web.Access);
         services.AddSingleton(folder);
-        services.AddSingleton(TimeProvider.System);
         services.AddDataProtection().SetApplicationName("FlowStudio").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
         services.AddSingleton<ISecretProtector, SecretProtector>();
         services.AddSingleton(provider => StudioAccess.Create(web.Access, folder, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FailureLimit>();
         services.AddSingleton<Origins>();
         services.AddSingleton<SignInPage>();
+        services.AddSingleton<FirstStart>();
+        services.AddHostedService<EngineService>();
         services.AddSingleton<EventStream>();
+        services.AddSingleton<Health>();
         services.AddLangflowApi();
         services.AddNativeApi();
+        services.AddApiDocs();
         services.AddSingleton<BinCatcher>();
         services.AddSingleton<ILocalBins, LocalBins>();
         services.ConfigureHttpJsonOptions(json => ApiJson.Set(json.SerializerOptions).TypeInfoResolver = ApiJson.Relaxed);
@@ -119,12 +141,11 @@ public static class StudioApplication
 
         app.MapStaticAssets().Access(AccessRule.Open);
         SignInPage.Map(app);
-        if (app.Services.GetRequiredService<IServiceProviderIsService>().IsService(typeof(IRunIntake)))
-        {
-            app.MapLangflowApi();
-            app.MapNativeApi();
-            BinCatcher.Map(app);
-        }
+        Health.Map(app);
+        app.MapLangflowApi();
+        app.MapNativeApi();
+        app.MapApiDocs();
+        BinCatcher.Map(app);
         app.MapStudio().Access(AccessRule.Page);
         Fallbacks.Map(app, "", AccessRule.Page);
     }

@@ -26,6 +26,7 @@ await cp("shell/favicon.svg", `${out}/favicon.svg`);
 await mkdir(`${out}/docs`, { recursive: true });
 for (const file of ["swagger-ui-bundle.js", "swagger-ui.css"])
   await cp(`node_modules/swagger-ui-dist/${file}`, `${out}/docs/${file}`);
+await cp("docs/init.js", `${out}/docs/init.js`);
 
 /** One file with every icon the studio shows: Lucide's by their names, the components' own as `component-<file name>`. */
 async function sprite() {

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+
 namespace FlowStudio.Engine.Egress;
 
 /// <summary>Limits of every outgoing call. Bound from the section <c>FlowStudio:Egress</c>.</summary>
@@ -16,6 +18,7 @@ public sealed class EgressOptions
     /// Whether 127.0.0.0/8 and ::1 may be called. Not a setting: the web host sets it to true while it listens on loopback addresses
     /// only, because then whoever reaches the studio reaches the machine's own services anyway. Read at each connect.
     /// </summary>
+    [Browsable(false)]
     public bool AllowLoopback { get; set; }
 
     /// <summary>Bytes of one answer's body after decompression, 1 to 1 GiB. Default 16 MiB. A call may ask for less, never for more.</summary>

@@ -33,7 +33,7 @@ static class Fallbacks
     }
 
     static bool Matches(RouteEndpoint endpoint, PathString path) =>
-        endpoint.RoutePattern.RawText is { } pattern && new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []).TryMatch(path, []);
+        endpoint.RoutePattern.RawText is { } pattern && !pattern.TrimStart('/').StartsWith("{**", StringComparison.Ordinal) && new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []).TryMatch(path, []);
 
     /// <summary>Tells fallbacks from routes.</summary>
     internal sealed class Marker;

@@ -8,9 +8,8 @@ static class ListenAddress
 {
     public const string Default = "http://localhost:7860";
 
-    /// <summary>The addresses to listen on, as Kestrel takes them, from <c>--urls</c> or <c>ASPNETCORE_URLS</c>.</summary>
-    /// <exception cref="StartException">One is no address, or reaches beyond this machine without leave.</exception>
-    public static IReadOnlyList<string> Choose(IConfiguration configuration, bool allowNonLoopback)
+    /// <summary>The addresses to listen on, as Kestrel takes them, from <c>--urls</c> or <c>ASPNETCORE_URLS</c>; and those that are none, or reach beyond this machine without leave.</summary>
+    public static (IReadOnlyList<string> Addresses, IReadOnlyList<string> Problems) Choose(IConfiguration configuration, bool allowNonLoopback)
     {
         var given = configuration["urls"] is { Length: > 0 } urls ? urls : Default;
         var addresses = new List<string>();
@@ -30,7 +29,7 @@ static class ListenAddress
             if (endpoint["Url"] is { } url && !allowNonLoopback && (!TryParse(url, out var address) || !IsLoopback(address)))
                 problems.Add(Refusal(url));
         }
-        return problems.Count == 0 ? addresses : throw new StartException(StartException.Configuration, problems);
+        return (addresses, problems);
     }
 
     /// <summary>Whether a name in an address or a Host header can only mean this machine.</summary>

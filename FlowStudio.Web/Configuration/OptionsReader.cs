@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
 
@@ -111,6 +112,8 @@ sealed class OptionsReader
             value = large;
         else if (type == typeof(double) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number))
             value = number;
+        else if (type == typeof(TimeSpan) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span))
+            value = span;
         else if (type.IsEnum && !int.TryParse(text, CultureInfo.InvariantCulture, out _) && Enum.TryParse(type, text, ignoreCase: true, out var member))
             value = member;
         return value is not null;
@@ -123,10 +126,13 @@ sealed class OptionsReader
             return "true or false";
         if (type.IsEnum)
             return $"one of {string.Join(", ", Enum.GetNames(type))}";
+        if (type == typeof(TimeSpan))
+            return "a time such as 00:00:10";
         return type == typeof(double) ? "a number, with a point for decimals" : "a whole number";
     }
 
-    static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true });
+    /// <summary>What is marked as not browsable is set by the program, not by its configuration.</summary>
+    static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && p.GetCustomAttribute<BrowsableAttribute>() is not { Browsable: false });
 
     static bool IsGroup(Type type) => type.IsClass && type != typeof(string) && !type.IsAssignableFrom(typeof(List<string>));
 

@@ -24,6 +24,11 @@ static class StartReport
         else
             output.WriteLine($"  Access: pages and API ask for the token that is set{(access.TokenIsKept ? $", or was shown at the first start ({Path.Combine(folder.Keys, StudioAccess.TokenFile)})" : "")}.");
         output.WriteLine($"  Open {url} in a browser.");
+        if (app.Services.GetRequiredService<FirstStart>().IsNew)
+        {
+            output.WriteLine("  First start. Try the tutorial flow:");
+            output.WriteLine($"    {FirstStart.Curl(url)}");
+        }
         output.Flush();
     }
 

@@ -37,8 +37,9 @@ public sealed class DatabaseStartup : IDisposable
     }
 
     /// <summary>Opens or creates the database, and holds the data directory until disposed.</summary>
+    /// <returns>Whether the database is new.</returns>
     /// <exception cref="StorageException">It cannot be used: the host prints the message and exits.</exception>
-    public void Open()
+    public bool Open()
     {
         SqliteBridge.Initialize();
         try
@@ -46,7 +47,7 @@ public sealed class DatabaseStartup : IDisposable
             CreateDirectory();
             Own();
             CheckFile();
-            Prepare();
+            return Prepare();
         }
         catch (Exception e)
         {
@@ -106,7 +107,7 @@ public sealed class DatabaseStartup : IDisposable
             throw Damaged("it is not an SQLite database");
     }
 
-    void Prepare()
+    bool Prepare()
     {
         using var connections = new SqliteConnections(path);
         using var connection = connections.OpenWriter();
@@ -125,6 +126,7 @@ public sealed class DatabaseStartup : IDisposable
         if (known.FirstOrDefault(k => !applied.Contains(k, StringComparer.Ordinal)) is { } first)
             Migrate(connection, first, isNew: applied.Count == 0);
         CheckTables(connection);
+        return applied.Count == 0;
     }
 
     static List<string> Applied(SqliteConnection connection)

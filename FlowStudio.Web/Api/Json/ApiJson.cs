@@ -28,6 +28,7 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(ListOf<BinView>))]
 [JsonSerializable(typeof(ListOf<BinRequestView>))]
 [JsonSerializable(typeof(BinCatch))]
+[JsonSerializable(typeof(Telemetry.HealthView))]
 [JsonSerializable(typeof(string))]
 sealed partial class ApiJson : JsonSerializerContext
 {

@@ -39,7 +39,7 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
         var names = existing.Select(f => f.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var endpoints = existing.Select(f => f.EndpointName).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         // Read whole before anything is stored: a file that is wrong leaves nothing behind.
-        var read = files.ConvertAll(file => Rename(Read(file), names, endpoints));
+        var read = files.ConvertAll(file => Rename(FlowFileReader.Read(file, Guid.CreateVersion7(time.GetUtcNow())), names, endpoints));
         var created = new List<FlowSummary>(read.Count);
         foreach (var flow in read)
         {
@@ -57,17 +57,6 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
             body = list;
         List<JsonElement> files = body.ValueKind is JsonValueKind.Array ? [.. body.EnumerateArray()] : [body];
         return files.Count <= MaxFlows ? files : throw ApiException.BadRequest("too_many_flows", $"The import has {files.Count} flows; {MaxFlows} are the most at once.");
-    }
-
-    Flow Read(JsonElement file)
-    {
-        if (file.ValueKind is not JsonValueKind.Object || !file.TryGetProperty("format", out var format) || format.ValueKind is not JsonValueKind.String || format.GetString() != FlowFile.FormatName)
-            throw ApiException.BadRequest("unknown_format", $"That is not a file of a flow: a flow's file is an object whose format is {FlowFile.FormatName}.");
-        if (!file.TryGetProperty("schema", out var schema) || schema.ValueKind is not JsonValueKind.Number || !schema.TryGetInt32(out var number) || number != FlowFile.CurrentSchema)
-            throw ApiException.BadRequest("unknown_schema", $"The file's schema is not {FlowFile.CurrentSchema}, which is what this program reads. Update FlowStudio, or export the flow again.");
-        if (!file.TryGetProperty("document", out _))
-            throw ApiException.BadRequest("invalid_body", "The file has no document.");
-        return FlowFields.Apply(file, new Flow { Id = Guid.CreateVersion7(time.GetUtcNow()), Name = "", Draft = new FlowDocument() }, isNew: true);
     }
 
     static Flow Rename(Flow flow, HashSet<string> names, HashSet<string> endpoints) => flow with

@@ -1,0 +1,48 @@
+using FlowStudio.Web.Security;
+using Microsoft.OpenApi;
+
+namespace FlowStudio.Web.Api.Docs;
+
+/// <summary><c>/openapi/v1.json</c>, and <c>/docs</c>, which shows it.</summary>
+static class ApiDocs
+{
+    const string Page = """
+        <!DOCTYPE html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <title>API – FlowStudio</title>
+        <link rel="icon" href="data:,">
+        <link rel="stylesheet" href="/docs/swagger-ui.css">
+        </head>
+        <body>
+        <div id="docs"></div>
+        <script src="/docs/swagger-ui-bundle.js"></script>
+        <script src="/docs/init.js"></script>
+        </body>
+        </html>
+        """;
+
+    public static void AddApiDocs(this IServiceCollection services) => services.AddOpenApi("v1", options =>
+    {
+        options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+        options.AddDocumentTransformer<DocumentFacts>();
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            // Their converters hide what they are.
+            if (context.JsonTypeInfo.Type == typeof(DateTimeOffset) || context.JsonTypeInfo.Type == typeof(DateTimeOffset?))
+            {
+                schema.Type = context.JsonTypeInfo.Type == typeof(DateTimeOffset) ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+                schema.Format = "date-time";
+            }
+            return Task.CompletedTask;
+        });
+    });
+
+    public static void MapApiDocs(this IEndpointRouteBuilder routes)
+    {
+        routes.MapOpenApi("/openapi/{documentName}.json").Access(AccessRule.Api);
+        routes.MapGet("/docs", (CancellationToken _) => TypedResults.Text(Page, "text/html; charset=utf-8")).Access(AccessRule.Page).ExcludeFromDescription();
+    }
+}
