@@ -25,8 +25,6 @@ public sealed class RunWaker(IUnfinishedRuns unfinished, RunJournal journal, IRu
     public async Task StopAsync()
     {
         await stopping.CancelAsync();
-        lock (gate)
-            nap.Cancel();
         if (loop is not null)
             await loop;
     }
@@ -88,15 +86,14 @@ public sealed class RunWaker(IUnfinishedRuns unfinished, RunJournal journal, IRu
         lock (gate)
         {
             nap.Dispose();
-            nap = new CancellationTokenSource();
+            nap = CancellationTokenSource.CreateLinkedTokenSource(stopping.Token);
             woken = nap.Token;
             // Somebody may have gone to sleep since the database was asked: the earlier of the two counts.
-            next = wake < next || next <= time.GetUtcNow() ? wake : next;
+            next = wake < next ? wake : next;
             left = next - time.GetUtcNow();
         }
-        if (left <= TimeSpan.Zero)
-            return;
-        await Task.Delay(left < LongestNap ? left : LongestNap, time, woken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left < LongestNap ? left : LongestNap, time, woken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (gate)
             next = DateTimeOffset.MaxValue;
     }

@@ -27,7 +27,7 @@ public class RunTests
         ended.Output.ShouldNotBeNull().GetString().ShouldBe("Hello Ada");
         ended.Run.ResultPreview.ShouldBe("Hello Ada");
         ended.Steps.Select(s => (s.NodeId, s.Status)).ShouldBe([("in", StepStatus.Succeeded), ("text", StepStatus.Succeeded), ("out", StepStatus.Succeeded)]);
-        ended.Steps[1].Input.Single().Value.GetProperty("name").GetString().ShouldBe("Ada");
+        ended.Steps[1].Input.Single().Value[0].GetProperty("name").GetString().ShouldBe("Ada");
     }
 
     [Fact]

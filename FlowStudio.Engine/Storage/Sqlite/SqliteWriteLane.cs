@@ -70,7 +70,9 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     {
         ObjectDisposedException.ThrowIf(stopping && !thread.IsAlive, this);
         waiting.Enqueue(item);
-        // The event is only touched when the thread sleeps: under load nobody pays for it.
+        // The event is only touched when the thread sleeps: under load nobody pays for it. The fence keeps the look at `idle` behind the
+        // write above, else each side may miss the other.
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref idle) == 1)
             arrived.Set();
     }
@@ -103,7 +105,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     void Sleep()
     {
         Volatile.Write(ref idle, 1);
-        Thread.MemoryBarrier();
+        Interlocked.MemoryBarrier();
         if (waiting.IsEmpty && !stopping)
         {
             // Nothing to do for a moment: a good time to copy the log into the database.
