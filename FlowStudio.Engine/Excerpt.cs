@@ -9,7 +9,7 @@ static class Excerpt
     public const string Hidden = "•••";
 
     /// <summary>The first <paramref name="length"/> characters on one line, after <paramref name="secrets"/> were taken out, however they are encoded: once cut, they would not be recognised.</summary>
-    public static string Of(string text, int length, IReadOnlyList<string>? secrets = null)
+    public static string Of(string text, int length = 200, IReadOnlyList<string>? secrets = null)
     {
         if (secrets is { Count: > 0 })
         {

@@ -4,17 +4,22 @@ using System.Text.Json;
 using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Engine.Components;
 
 /// <summary>Calls an HTTP address.</summary>
-public sealed class ApiRequest(GuardedHttp http, TimeProvider time) : IComponent
+public sealed class ApiRequest(GuardedHttp http, SecretRedactor redactor, TimeProvider time) : IComponent
 {
     const string JsonType = "application/json";
     const string TextType = "text/plain; charset=utf-8";
     const string IdempotencyHeader = "Idempotency-Key";
     const string Fail = "fail";
     const string AsData = "data";
+
+    /// <summary>Characters of a failed call's answer that are looked at for the message.</summary>
+    const int MaxErrorText = 64 * 1024;
+
     const double MaxBytesLimit = 1024.0 * 1024 * 1024;
 
     static readonly InputPort UrlInput = new("url_input", PortType.Message) { Title = "URL", Required = true, Help = "The address to call; goes before the setting." };
@@ -63,7 +68,7 @@ public sealed class ApiRequest(GuardedHttp http, TimeProvider time) : IComponent
         }
         catch (EgressException e)
         {
-            throw new NodeException(EgressCodes.Of(e.Kind), $"{node.Node.Label}: {request.Method} failed. {node.Excerpt(e.Message, 1000)}", retryable: e.IsTransient, inner: e);
+            throw new NodeException(EgressCodes.Of(e.Kind), $"{node.Node.Label}: {request.Method} failed. {e.Message}", retryable: e.IsTransient, inner: e);
         }
         var host = Host(response.FinalUrl);
         if (!response.IsSuccess && node.Get(OnError) == Fail)
@@ -134,9 +139,10 @@ public sealed class ApiRequest(GuardedHttp http, TimeProvider time) : IComponent
     NodeException Failed(NodeContext node, string method, string host, GuardedResponse response)
     {
         var retryable = response.Status is 429 or >= 500;
-        var said = node.Excerpt(response.Text());
+        var text = response.Text();
+        var said = Excerpt.Of(redactor.Redact(text.Length > MaxErrorText ? text[..MaxErrorText] : text));
         var message = string.Create(CultureInfo.InvariantCulture,
-            $"{node.Node.Label}: {method} {host} answered {response.Status}{(response.Reason.Length > 0 ? " " + node.Excerpt(response.Reason, 60) : "")}{(said.Length > 0 ? ": " + said : ".")}");
+            $"{node.Node.Label}: {method} {host} answered {response.Status}{(response.Reason.Length > 0 ? " " + Excerpt.Of(redactor.Redact(response.Reason), 60) : "")}{(said.Length > 0 ? ": " + said : ".")}");
         return new NodeException(new NodeError("http_status", message, Remedy(response.Status), retryable, retryable ? RetryAfter.Parse(response.Header("Retry-After"), time) : null));
     }
 

@@ -67,7 +67,7 @@ public sealed class ComponentCatalog : INodeShapes
         };
     }
 
-    public IReadOnlyList<string> Suggest(string type) =>
+    public IReadOnlyList<string> Suggest(string type) => type.Length > Similarity.MaxLength ? [] :
     [
         .. byType.Values.Select(e => (e.Descriptor.Type, Distance: Math.Min(Similarity.Distance(type, e.Descriptor.Type), Similarity.Distance(type, e.Descriptor.Title))))
             .Where(s => s.Distance <= Math.Max(2, type.Length / 3))
@@ -118,7 +118,7 @@ public sealed class ComponentCatalogException(IReadOnlyList<string> problems) : 
 /// <summary>How far two names are apart, whatever their case.</summary>
 static class Similarity
 {
-    const int MaxLength = 64;
+    public const int MaxLength = 64;
 
     /// <summary>Insertions, deletions and replacements from one to the other (Levenshtein); names beyond 64 characters are cut.</summary>
     public static int Distance(string from, string to)

@@ -88,19 +88,7 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     public string? Secret(TextField field) => Get(field) is { Length: > 0 } name ? Variable(name, field) : null;
 
     /// <summary>A variable's value, or null when it is not set. Its value is redacted from all this run writes.</summary>
-    public string? FindVariable(string name)
-    {
-        var value = host.FindVariable(name);
-        if (value is { Length: > 0 })
-            (looked ??= []).Add(value);
-        return value;
-    }
-
-    /// <summary>
-    /// The beginning of a text from outside, on one line, fit for an error message. Values of variables that this node has read are taken out before
-    /// the text is cut: half a secret would not be recognised later.
-    /// </summary>
-    public string Excerpt(string text, int length = 200) => Engine.Excerpt.Of(text, length, looked);
+    public string? FindVariable(string name) => host.FindVariable(name);
 
     /// <summary>Whether anything hangs on an output. What nobody takes need not be made: it would only be stored.</summary>
     public bool Wants(OutputPort port) => ConnectedOutputs?.Contains(port.Name) ?? true;
@@ -124,8 +112,6 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
 
     /// <summary>The descriptor the node was made from.</summary>
     public ComponentDescriptor Descriptor { get; } = descriptor;
-
-    List<string>? looked;
 
     string Variable(string name, Field field) => FindVariable(name)
         ?? throw new NodeException("missing_variable", $"{Node.Label}: the setting {field.Title} names the variable {name}, which is not set.",

@@ -62,12 +62,10 @@ public sealed class FlowValidator(INodeShapes shapes)
         {
             var from = graph.Find(edge.From.Node);
             var to = graph.Find(edge.To.Node);
-            var at = to is null ? from?.Id : to.Id;
-            var field = to is null ? edge.From.Port : edge.To.Port;
             if (from is null)
-                problems.Add(Edge("dangling_edge", at, field, $"An edge{(to is null ? "" : $" into {to.Label}")} comes from the node {Shorten(edge.From.Node)}, which does not exist.", "Remove the edge, or draw it from another node."));
+                problems.Add(Edge("dangling_edge", to?.Id, to is null ? null : edge.To.Port, $"An edge{(to is null ? "" : $" into {to.Label}")} comes from the node {Shorten(edge.From.Node)}, which does not exist.", "Remove the edge, or draw it from another node."));
             if (to is null)
-                problems.Add(Edge("dangling_edge", at, field, $"An edge{(from is null ? "" : $" from {from.Label}")} goes to the node {Shorten(edge.To.Node)}, which does not exist.", "Remove the edge, or draw it to another node."));
+                problems.Add(Edge("dangling_edge", from?.Id, from is null ? null : edge.From.Port, $"An edge{(from is null ? "" : $" from {from.Label}")} goes to the node {Shorten(edge.To.Node)}, which does not exist.", "Remove the edge, or draw it to another node."));
             if (from is null || to is null)
                 continue;
             if (!seen.Add((edge.From, edge.To)))

@@ -3,16 +3,18 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Engine.Llm;
 
 /// <summary>The service of one call: says in words what went wrong with it, never with the key.</summary>
-sealed class LlmService(string host, LlmRequest request, TimeProvider time)
+sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor, TimeProvider time)
 {
     public string Host => host;
 
-    /// <summary>The beginning of a text of the service, without the key.</summary>
-    public string Excerpt(string text, int length = 200) => Engine.Excerpt.Of(text, length, request.ApiKey is { Length: > 0 } key ? [key] : null);
+    /// <summary>The beginning of a text of the service, without the key, even where the redactor was not told of it, and without other secrets.</summary>
+    public string Excerpt(string text, int length = 200) =>
+        Engine.Excerpt.Of(redactor.Redact(text), length, request.ApiKey is { Length: > 0 } key ? [key] : null);
 
     /// <inheritdoc cref="Excerpt(string, int)"/>
     public string Excerpt(ReadOnlySpan<byte> utf8) => Excerpt(Encoding.UTF8.GetString(utf8));

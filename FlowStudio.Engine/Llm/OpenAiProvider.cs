@@ -3,6 +3,7 @@ using System.ClientModel.Primitives;
 using System.Net.ServerSentEvents;
 using System.Text;
 using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Secrets;
 using OpenAI;
 using OpenAI.Chat;
 
@@ -12,7 +13,7 @@ namespace FlowStudio.Engine.Llm;
 /// Any service that speaks OpenAI's chat completions: OpenAI, Ollama, vLLM, llama.cpp, Groq, Mistral, Gemini… The official package carries the call
 /// (endpoint, key, pipeline); bodies are written and read here, because compatible services differ in ways its own types do not survive.
 /// </summary>
-public sealed class OpenAiProvider(GuardedHttp http, TimeProvider time) : ILlmProvider
+public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, TimeProvider time) : ILlmProvider
 {
     public const string ProviderName = "openai";
     public const string DefaultBaseUrl = "https://api.openai.com/v1";
@@ -30,7 +31,7 @@ public sealed class OpenAiProvider(GuardedHttp http, TimeProvider time) : ILlmPr
     public async Task<LlmAnswer> CompleteAsync(LlmRequest request, Action<string>? onToken, CancellationToken cancellationToken)
     {
         var endpoint = Endpoint(request.BaseUrl ?? DefaultBaseUrl);
-        var service = new LlmService(EgressErrors.Name(endpoint), request, time);
+        var service = new LlmService(EgressErrors.Name(endpoint), request, redactor, time);
         var client = clients.Get((endpoint, request.ApiKey), http.Client, static (key, client) => NewClient(key.Endpoint, key.Key, client));
         using var content = BinaryContent.Create(BinaryData.FromBytes(OpenAiWire.Write(request, stream: onToken is not null, ownService: endpoint.Host == "api.openai.com")));
         var options = new RequestOptions { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow, BufferResponse = false };

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Tests.Studio;
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Components;
+
+/// <summary>What holds for every component, whoever adds one.</summary>
+public class ComponentConformance
+{
+    public static TheoryData<string> Types => [.. NodeTest.Catalog.All.Select(d => d.Type)];
+
+    [Fact]
+    public void All_eight_are_there() =>
+        Types.Select(t => t.Data).Order().ShouldBe(["ApiRequest", "ChatInput", "ChatOutput", "DataToMessage", "Delay", "LLM", "Prompt", "Webhook"]);
+
+    [Fact]
+    public void What_others_rely_on_is_kept_in_a_file() => GoldenFile.Matches("FlowStudio.Tests/Golden/components.json", GoldenComponents.Write(NodeTest.Catalog.All));
+
+    [Theory, MemberData(nameof(Types))]
+    public void The_icon_is_an_image_of_24_by_24_in_the_current_colour(string type)
+    {
+        var svg = XDocument.Parse(NodeTest.Catalog.Icon(type).ShouldNotBeNull()).Root.ShouldNotBeNull();
+        svg.Name.LocalName.ShouldBe("svg");
+        svg.Attribute("viewBox")?.Value.ShouldBe("0 0 24 24");
+        svg.Attribute("stroke")?.Value.ShouldBe("currentColor");
+        svg.DescendantsAndSelf().Select(e => e.Name.LocalName).Except(["svg", "path", "circle", "rect", "line", "polyline", "polygon", "ellipse"]).ShouldBeEmpty();
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void People_can_read_what_it_is_for(string type)
+    {
+        var descriptor = Descriptor(type);
+        Line(descriptor.Summary);
+        foreach (var help in descriptor.Fields.Select(f => f.Help).Concat(descriptor.Inputs.Select(i => i.Help)).Concat(descriptor.Outputs.Select(o => o.Help)))
+            Line(help);
+        descriptor.Fields.Select(f => f.Title).ShouldBeUnique();
+        descriptor.Outputs.Select(o => o.Title).ShouldBeUnique();
+
+        static void Line(string text)
+        {
+            text.ShouldNotBeNullOrWhiteSpace();
+            text.ShouldEndWith(".");
+            text.ShouldNotContain("\n");
+        }
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void Defaults_are_valid_and_a_fresh_node_lacks_only_what_it_must(string type)
+    {
+        var node = new Node { Id = "n", Type = type };
+        foreach (var problem in NodeTest.Catalog.ShapeOf(node).ShouldNotBeNull().FieldProblems)
+            problem.Code.ShouldBe("missing_setting");
+        foreach (var field in Descriptor(type).Fields.Where(f => f.DefaultValue.ValueKind is not JsonValueKind.Null))
+            field.Reject(field.DefaultValue).ShouldBeNull(field.Name);
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void Settings_of_the_wrong_kind_are_problems_and_never_exceptions(string type)
+    {
+        foreach (var field in Descriptor(type).Fields.Where(f => f.Kind is not FieldKind.Json))
+        {
+            foreach (var bad in (string[])["{\"nested\":{}}", "[[]]", "{\"variable\":7}", "[{\"key\":1}]"])
+            {
+                var node = new Node { Id = "n", Type = type, Settings = new() { [field.Name] = NodeTest.Json(bad) } };
+                NodeTest.Catalog.ShapeOf(node).ShouldNotBeNull().FieldProblems.ShouldContain(p => p.Field == field.Name && p.Severity == ProblemSeverity.Error, $"{field.Name} = {bad}");
+            }
+            var broken = new Node { Id = "n", Type = type, Settings = new() { [field.Name] = NodeTest.Json("\"\\ud800\"") } };
+            NodeTest.Catalog.ShapeOf(broken).ShouldNotBeNull().FieldProblems.ShouldHaveSingleItem().Code.ShouldBe("invalid_setting");
+        }
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void A_setting_that_nothing_reads_is_a_warning(string type)
+    {
+        var problem = NodeTest.Catalog.ShapeOf(new Node { Id = "n", Type = type, Settings = new() { ["nobody"] = JsonText.True } }).ShouldNotBeNull()
+            .FieldProblems.Single(p => p.Code == "unknown_setting");
+        (problem.Severity, problem.Field).ShouldBe((ProblemSeverity.Warning, "nobody"));
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public async Task A_canceled_run_does_not_start_what_has_effects_and_takes_time(string type)
+    {
+        if (type is not ("LLM" or "ApiRequest" or "Delay"))
+            return;
+        var node = Ready(type);
+        if (type == "Delay")
+            node.Set("seconds", 1);
+        await Should.ThrowAsync<OperationCanceledException>(async () => await node.RunAsync(new CancellationToken(canceled: true)));
+    }
+
+    [Theory, MemberData(nameof(Types))]
+    public void Inputs_that_must_have_a_value_say_so_and_optional_ones_do_not_crash(string type) =>
+        Descriptor(type).Inputs.Where(i => i.Required && Descriptor(type).Fields.Any(f => f.Name == i.Name && f.Required)).ShouldBeEmpty();
+
+    static ComponentDescriptor Descriptor(string type) => NodeTest.Catalog.Find(type).ShouldNotBeNull();
+
+    static NodeTest Ready(string type) => new NodeTest(type).In("input_value", "\"x\"").In("input", "\"x\"").In("url_input", "\"http://127.0.0.1:9/\"");
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Llm;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Components;
+
+/// <summary>One node, run outside of any run: what goes in is set, what it does to its run is recorded.</summary>
+sealed class NodeTest : INodeHost
+{
+    static readonly Lazy<ComponentCatalog> Shared = new(() => NewCatalog());
+
+    readonly ComponentCatalog catalog;
+    readonly Dictionary<string, IReadOnlyList<JsonElement>> inputs = new(StringComparer.Ordinal);
+    readonly Dictionary<string, string> variables = new(StringComparer.Ordinal);
+
+    public NodeTest(string type, ComponentCatalog? catalog = null)
+    {
+        this.catalog = catalog ?? Shared.Value;
+        Descriptor = this.catalog.Find(type).ShouldNotBeNull();
+        Node = new Node { Id = "n1", Type = type };
+    }
+
+    /// <summary>Every component, able to call loopback only.</summary>
+    public static ComponentCatalog Catalog => Shared.Value;
+
+    public Node Node { get; private set; }
+
+    public ComponentDescriptor Descriptor { get; }
+
+    public RunScope Run { get; set; } = new()
+    {
+        RunId = Guid.Parse("01938f5e-0000-7000-8000-000000000001"),
+        RootRunId = Guid.Parse("01938f5e-0000-7000-8000-000000000002"),
+        FlowId = Guid.Parse("01938f5e-0000-7000-8000-000000000003"),
+        FlowName = "Test",
+        ThreadId = Guid.Parse("01938f5e-0000-7000-8000-000000000004"),
+        SessionId = "session-1",
+        Trigger = RunTrigger.Api,
+        Input = JsonText.Null,
+    };
+
+    public NodeResume? Resumed { get; set; }
+
+    public IReadOnlyCollection<string>? Connected { get; set; }
+
+    public List<(LogLevelName Level, string Text)> Logs { get; } = [];
+
+    public List<string> Tokens { get; } = [];
+
+    public List<ThreadMessage> Said { get; } = [];
+
+    public TokenUsage Used { get; private set; }
+
+    public static ComponentCatalog NewCatalog(TimeProvider? time = null, GuardedHttp? http = null, SecretRedactor? redactor = null) =>
+        new(Services(time, http, redactor).BuildServiceProvider());
+
+    public static IServiceCollection Services(TimeProvider? time = null, GuardedHttp? http = null, SecretRedactor? redactor = null) => new ServiceCollection()
+        .AddSingleton(time ?? TimeProvider.System)
+        .AddSingleton(http ?? new GuardedHttp(new EgressOptions { AllowLoopback = true }, TimeProvider.System))
+        .AddSingleton(redactor ?? new SecretRedactor())
+        .AddLlm();
+
+    /// <summary>A value from JSON.</summary>
+    public static JsonElement Json(string json) => JsonSerializer.Deserialize<JsonElement>(json);
+
+    public NodeTest Set(string field, object? value)
+    {
+        Node = Node with { Settings = new(Node.Settings) { [field] = value as JsonElement? ?? JsonSerializer.SerializeToElement(value) } };
+        return this;
+    }
+
+    /// <summary>What edges bring to an input, as JSON.</summary>
+    public NodeTest In(string port, params string[] json)
+    {
+        inputs[port] = [.. json.Select(Json)];
+        return this;
+    }
+
+    public NodeTest Variable(string name, string value)
+    {
+        variables[name] = value;
+        return this;
+    }
+
+    public ValueTask<NodeResult> RunAsync(CancellationToken? cancellationToken = null) => catalog.Executor(Node.Type).ShouldNotBeNull().ExecuteAsync(
+        new NodeContext(Node, Descriptor, this) { Attempt = 1, Iteration = [], Inputs = inputs, Resumed = Resumed, ConnectedOutputs = Connected },
+        cancellationToken ?? TestContext.Current.CancellationToken);
+
+    /// <summary>Runs it and returns what leaves a port.</summary>
+    public async Task<JsonElement> OutputAsync(string port) => (await RunAsync()).Outputs.Single(o => o.Port == port).Value;
+
+    public async Task<string> TextAsync(string port) => JsonText.Of(await OutputAsync(port));
+
+    public async Task<NodeError> FailsAsync() => (await Should.ThrowAsync<NodeException>(async () => await RunAsync())).Error;
+
+    public IReadOnlyList<FlowProblem> Problems() => catalog.ShapeOf(Node).ShouldNotBeNull().FieldProblems;
+
+    string? INodeHost.FindVariable(string name) => variables.GetValueOrDefault(name);
+
+    void INodeHost.Log(Node node, IReadOnlyList<int> iteration, int attempt, LogLevelName level, string text) => Logs.Add((level, text));
+
+    void INodeHost.Token(Node node, IReadOnlyList<int> iteration, int attempt, string text) => Tokens.Add(text);
+
+    void INodeHost.Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage) => Used += usage;
+
+    void INodeHost.Say(ThreadMessage message) => Said.Add(message);
+}
+
+/// <summary>A clock that stands still.</summary>
+sealed class StoppedClock(DateTimeOffset now) : TimeProvider
+{
+    public static readonly DateTimeOffset Noon = new(2025, 2, 13, 12, 0, 0, TimeSpan.Zero);
+
+    public StoppedClock()
+        : this(Noon)
+    {
+    }
+
+    public override DateTimeOffset GetUtcNow() => now;
+}
