@@ -53,7 +53,13 @@ sealed class StubServer : IHttpApplication<IFeatureCollection>
         });
         await using var server = await StartAsync();
         Console.WriteLine($"Listening on {server.Address}");
-        await Task.WhenAny(stop.Task, Console.In.ReadToEndAsync());
+        // The console's reader has no asynchronous reading, whatever its methods are called: it gets a thread of its own.
+        _ = Task.Factory.StartNew(() =>
+        {
+            Console.In.ReadToEnd();
+            stop.TrySetResult();
+        }, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await stop.Task;
     }
 
     /// <summary>Starts on a free loopback port.</summary>

@@ -43,6 +43,7 @@ sealed class Bench(ResultTable table, Phases phases, string directory)
     public void AddBesideEcho(string scenario, string figure, double rate, int concurrency, double? atLeast = null)
     {
         var share = rate / Echo[concurrency];
-        table.Add(new ResultRow(scenario, figure, Format.Rate(rate), $"{Format.Percent(share)} of echo", atLeast is { } bar ? $"≥ {Format.Percent(bar)}" : "", share >= atLeast));
+        var row = new ResultRow(scenario, figure, Format.Rate(rate), $"{Format.Percent(share)} of echo");
+        table.Add(atLeast is { } bar ? row with { Bar = $"≥ {Format.Percent(bar)}", Passed = share >= bar } : row);
     }
 }

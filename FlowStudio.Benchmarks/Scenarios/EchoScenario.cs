@@ -23,7 +23,7 @@ sealed class EchoScenario : IScenario
                 throw new InvalidOperationException($"The echo answered otherwise than 202: {result.Trouble}.");
             bench.Echo[concurrency] = result.Rate;
             bench.Table.Add(new ResultRow("Bare Kestrel POST echo", $"C={concurrency}", Format.Rate(result.Rate),
-                $"{Latencies.Words(result.Latency)}; echo {echoCores.Used:0.00} cores, load {loadCores.Used:0.00}"));
+                $"{Latencies.Words(result.Latency)}; echo {echoCores.Words(result.Rate)}, load {loadCores.Words(result.Rate)}"));
         }
     }
 }

@@ -22,7 +22,7 @@ sealed class SlowModelScenario : IScenario
         var batch = await Batch.RunAsync(stage, warm, bench.Phases.SlowRuns, cancellationToken);
         var possible = Limit / Delay.TotalSeconds;
         bench.Table.Add(new ResultRow(Title, $"{Limit} runs at once: first webhook to last end", Format.Rate(batch.Whole),
-            $"{Format.Percent(batch.Whole / possible)} of {Format.Rate(possible)}, the most that {Limit} at once allow; server {cores.Used:0.00} cores",
+            $"{Format.Percent(batch.Whole / possible)} of {Format.Rate(possible)}, the most that {Limit} at once allow; server {cores.Words(batch.Whole)}",
             $"≥ {Format.Percent(Bar)} of that", batch.Whole / possible >= Bar));
         var counts = await stage.Stub.CountsAsync(cancellationToken);
         var total = warm + bench.Phases.SlowRuns;

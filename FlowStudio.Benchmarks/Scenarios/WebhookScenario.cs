@@ -20,12 +20,12 @@ sealed class WebhookScenario(bool working, double bar) : IScenario
             var cores = Cores.Start(stage.Server.Id);
             var logsBefore = (await stage.Stub.CountsAsync(cancellationToken)).Logs;
             var result = await stage.Load.ClosedAsync(concurrency, bench.Phases.Measure, cancellationToken);
-            var used = cores.Used;
+            var used = cores.Words(result.Rate);
             var logs = (await stage.Stub.CountsAsync(cancellationToken)).Logs - logsBefore;
             bench.AddBesideEcho(title, $"C={concurrency}", result.Rate, concurrency, concurrency == Bench.Concurrencies[^1] ? bar : null);
             var beside = working ? $"; beside it {Format.Rate(logs / result.Duration.TotalSeconds)} runs" : "";
             bench.Table.Add(new ResultRow(title, $"C={concurrency}, latency", $"p50 {Format.Milliseconds(result.Latency.Percentile(50))}",
-                $"{Latencies.Words(result.Latency)}; server {used:0.00} cores{beside}"));
+                $"{Latencies.Words(result.Latency)}; server {used}{beside}"));
             if (result.Trouble.Length > 0)
                 bench.Table.Add(new ResultRow(title, $"C={concurrency}, not acknowledged", result.Trouble, "", "none", Passed: false));
         }
