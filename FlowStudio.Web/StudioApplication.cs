@@ -63,8 +63,7 @@ public static class StudioApplication
         try
         {
             // Before anything asks for a connection: what is wrong with the database is told by what opens it.
-            var isNew = app.Services.GetRequiredService<DatabaseStartup>().Open();
-            app.Services.GetRequiredService<FirstStart>().IsNew = isNew;
+            app.Services.GetRequiredService<DatabaseStartup>().Open();
             UsePipeline(app);
             return app;
         }

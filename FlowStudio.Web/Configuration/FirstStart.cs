@@ -1,12 +1,13 @@
 using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Secrets;
+using FlowStudio.Engine.Storage.Sqlite;
 using FlowStudio.Web.Api.Native;
 
 namespace FlowStudio.Web.Configuration;
 
 /// <summary>What a new database begins with: the tutorial flow, whose webhook is open so that the tutorial's curl works as it stands.</summary>
-sealed class FirstStart(IFlowStore flows, SecretVault vault, TimeProvider time)
+sealed class FirstStart(DatabaseStartup database, IFlowStore flows, SecretVault vault, TimeProvider time)
 {
     const string Resource = "starter:tutorial";
 
@@ -14,7 +15,7 @@ sealed class FirstStart(IFlowStore flows, SecretVault vault, TimeProvider time)
     public const string EndpointName = "tutorial";
 
     /// <summary>Whether this is the start that made the database.</summary>
-    public bool IsNew { get; set; }
+    public bool IsNew => database.IsNew;
 
     public async Task SeedAsync(CancellationToken cancellationToken)
     {

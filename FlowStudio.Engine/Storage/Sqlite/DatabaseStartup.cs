@@ -36,10 +36,12 @@ public sealed class DatabaseStartup : IDisposable
         this.log = log;
     }
 
+    /// <summary>Whether <see cref="Open"/> has made the database.</summary>
+    public bool IsNew { get; private set; }
+
     /// <summary>Opens or creates the database, and holds the data directory until disposed.</summary>
-    /// <returns>Whether the database is new.</returns>
     /// <exception cref="StorageException">It cannot be used: the host prints the message and exits.</exception>
-    public bool Open()
+    public void Open()
     {
         SqliteBridge.Initialize();
         try
@@ -47,7 +49,7 @@ public sealed class DatabaseStartup : IDisposable
             CreateDirectory();
             Own();
             CheckFile();
-            return Prepare();
+            Prepare();
         }
         catch (Exception e)
         {
@@ -107,7 +109,7 @@ public sealed class DatabaseStartup : IDisposable
             throw Damaged("it is not an SQLite database");
     }
 
-    bool Prepare()
+    void Prepare()
     {
         using var connections = new SqliteConnections(path);
         using var connection = connections.OpenWriter();
@@ -126,7 +128,7 @@ public sealed class DatabaseStartup : IDisposable
         if (known.FirstOrDefault(k => !applied.Contains(k, StringComparer.Ordinal)) is { } first)
             Migrate(connection, first, isNew: applied.Count == 0);
         CheckTables(connection);
-        return applied.Count == 0;
+        IsNew = applied.Count == 0;
     }
 
     static List<string> Applied(SqliteConnection connection)
