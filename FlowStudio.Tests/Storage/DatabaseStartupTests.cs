@@ -31,7 +31,7 @@ public sealed class DatabaseStartupTests : IDisposable
 
     StorageException Refused(DatabaseStartup startup)
     {
-        var refusal = Should.Throw<StorageException>(startup.Open);
+        var refusal = Should.Throw<StorageException>(() => startup.Open());
         // A refused start holds nothing: what it asks for can be done at once.
         if (refusal.Code != "storage_locked")
             new FileStream(folder.File("flowstudio.lock"), FileMode.Open, FileAccess.ReadWrite, FileShare.None).Dispose();
@@ -205,7 +205,7 @@ public sealed class DatabaseStartupTests : IDisposable
     {
         var file = folder.File("notes.txt");
         File.WriteAllText(file, "");
-        var refusal = Should.Throw<StorageException>(Program(file).Open);
+        var refusal = Should.Throw<StorageException>(() => Program(file).Open());
         refusal.Message.ShouldContain(file);
         refusal.Message.ShouldContain("FlowStudio:DataDirectory");
     }
@@ -214,7 +214,7 @@ public sealed class DatabaseStartupTests : IDisposable
     public void A_data_directory_that_cannot_be_made_is_refused()
     {
         var directory = OperatingSystem.IsWindows() ? @"Q:\no\such\drive" : "/proc/flowstudio";
-        var refusal = Should.Throw<StorageException>(Program(directory).Open);
+        var refusal = Should.Throw<StorageException>(() => Program(directory).Open());
         refusal.Message.ShouldContain(directory);
         refusal.Message.ShouldContain("FlowStudio:DataDirectory");
     }
