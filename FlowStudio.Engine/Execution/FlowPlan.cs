@@ -24,7 +24,10 @@ public sealed class FlowPlan
         for (var i = 0; i < nodes.Length; i++)
             nodes[i] = Resolve(document, i, index, catalog);
         for (var i = 0; i < nodes.Length; i++)
+        {
+            nodes[i].ConnectedOutputs = [.. document.Edges.Where(e => e.From.Node == nodes[i].Node.Id).Select(e => e.From.Port).Distinct(StringComparer.Ordinal)];
             nodes[i].Downstream = [.. Enumerable.Range(0, nodes.Length).Where(n => nodes[n].Inputs.Any(p => p.Sources.Any(s => s.Node == i)))];
+        }
         MarkReachable(nodes);
         return new FlowPlan(document, nodes);
     }
@@ -102,6 +105,9 @@ public sealed class PlanNode(int index, Node node, ComponentDescriptor descripto
 
     /// <summary>Indices of the nodes that hang on this one.</summary>
     public IReadOnlyList<int> Downstream { get; internal set; } = [];
+
+    /// <summary>Output ports that have edges.</summary>
+    public IReadOnlyCollection<string> ConnectedOutputs { get; internal set; } = [];
 
     /// <summary>A trigger leads here, or something that runs needs it.</summary>
     public bool Reachable { get; internal set; }

@@ -27,7 +27,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
                 run.Log.Add(RunEventTypes.NodeStarted, node.Node.Id, iteration, attempt);
             var started = time.GetTimestamp();
             var host = new NodeAttempt(run, variables, redactor);
-            var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed };
+            var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed, ConnectedOutputs = node.ConnectedOutputs };
             NodeError error;
             try
             {

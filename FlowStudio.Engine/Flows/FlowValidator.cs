@@ -50,7 +50,7 @@ public sealed class FlowValidator(INodeShapes shapes)
                 continue;
             }
             var similar = shapes.Suggest(node.Type);
-            problems.Add(new("unknown_type", node.Disabled ? ProblemSeverity.Warning : ProblemSeverity.Error, node.Id, Field: null, $"{node.Label}: there is no component of the type {Shorten(node.Type)}.",
+            problems.Add(new("unknown_type", ProblemSeverity.Error, node.Id, Field: null, $"{node.Label}: there is no component of the type {Shorten(node.Type)}.",
                 similar.Count > 0 ? $"Perhaps {string.Join(" or ", similar)} is meant. Otherwise replace or remove the node." : "Replace or remove the node."));
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.ClientModel;
 using System.ClientModel.Primitives;
 using System.Net.ServerSentEvents;
@@ -39,11 +40,9 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
         {
             var result = await client.CompleteChatAsync(content, options);
             using var response = result.GetRawResponse();
-            if (response.IsError)
-                throw service.Failed(response, await ReadAsync(response, MaxErrorBytes, cancellationToken));
-            if (onToken is not null && IsStream(response))
+            if (onToken is not null && !response.IsError && IsStream(response))
                 return await StreamAsync(response, service, onToken, cancellationToken);
-            var answer = OpenAiWire.ReadAnswer(await ReadAsync(response, int.MaxValue, cancellationToken), service);
+            var answer = await ReadAsync(response, service, cancellationToken);
             onToken?.Invoke(answer.Text);
             return answer;
         }
@@ -84,23 +83,37 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
         return OpenAiWire.Checked(text.ToString(), state.FinishReason ?? "stop", state.InputTokens, state.OutputTokens, state.Refusal?.ToString(), state.HasToolCalls, service);
     }
 
-    static async Task<ReadOnlyMemory<byte>> ReadAsync(PipelineResponse response, int limit, CancellationToken cancellationToken)
+    /// <summary>A whole answer, or what the service says that went wrong.</summary>
+    static async Task<LlmAnswer> ReadAsync(PipelineResponse response, LlmService service, CancellationToken cancellationToken)
     {
-        if (response.ContentStream is not { } stream)
-            return default;
-        var buffer = new byte[4096];
-        var count = 0;
-        while (count < limit)
+        var stream = response.ContentStream ?? Stream.Null;
+        var buffer = ArrayPool<byte>.Shared.Rent(4096);
+        try
         {
-            // How much the whole may be, the guarded client decides.
-            var read = await stream.ReadAsync(buffer.AsMemory(count), cancellationToken);
-            if (read == 0)
-                break;
-            count += read;
-            if (count == buffer.Length)
-                Array.Resize(ref buffer, buffer.Length * 2);
+            // How much a whole answer may be, the guarded client decides.
+            var limit = response.IsError ? MaxErrorBytes : int.MaxValue;
+            var count = 0;
+            for (int read; count < limit && (read = await stream.ReadAsync(buffer.AsMemory(count), cancellationToken)) > 0;)
+            {
+                count += read;
+                if (count == buffer.Length)
+                    buffer = Grow(buffer);
+            }
+            var body = buffer.AsMemory(0, count);
+            return response.IsError ? throw service.Failed(response, body) : OpenAiWire.ReadAnswer(body, service);
         }
-        return buffer.AsMemory(0, count);
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    static byte[] Grow(byte[] buffer)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        buffer.CopyTo(larger, 0);
+        ArrayPool<byte>.Shared.Return(buffer);
+        return larger;
     }
 
     static Uri Endpoint(string baseUrl) =>

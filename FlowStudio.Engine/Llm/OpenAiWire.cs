@@ -9,7 +9,7 @@ static class OpenAiWire
 {
     /// <summary>The request's body.</summary>
     /// <param name="ownService">OpenAI's own models want <c>max_completion_tokens</c>; many compatible services know <c>max_tokens</c> only.</param>
-    public static byte[] Write(LlmRequest request, bool stream, bool ownService)
+    public static ReadOnlyMemory<byte> Write(LlmRequest request, bool stream, bool ownService)
     {
         var buffer = new ArrayBufferWriter<byte>(request.Input.Length + request.System.Length + 256);
         using var writer = new Utf8JsonWriter(buffer, JsonText.Relaxed);
@@ -41,7 +41,7 @@ static class OpenAiWire
         }
         writer.WriteEndObject();
         writer.Flush();
-        return buffer.WrittenSpan.ToArray();
+        return buffer.WrittenMemory;
     }
 
     /// <summary>A whole answer.</summary>

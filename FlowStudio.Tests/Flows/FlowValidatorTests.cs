@@ -28,7 +28,7 @@ public class FlowValidatorTests
     // code · severity · node · field · words of the message, in any order, one per line of the flow's problems
     [Theory]
     [InlineData("t: Trigger\na: Stp\nt.out > a.in", "unknown_type E a - Stp")]
-    [InlineData("t: Trigger\n?a: Stp\nt.out > a.in", "unknown_type W a - Stp")]
+    [InlineData("t: Trigger\n?a: Stp\nt.out > a.in", "unknown_type E a - Stp")]
     [InlineData("t: Trigger\na: Step\na: Step\nt.out > a.in", "duplicate_node_id E a - two")]
     [InlineData("t: Trigger\nt.out > gone.in", "dangling_edge E t out gone")]
     [InlineData("t: Trigger\na: Step\nt.out > a.in\ngone.out > a.in", "dangling_edge E a in gone", "too_many_edges E a in 2")]

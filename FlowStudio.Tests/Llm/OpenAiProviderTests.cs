@@ -55,7 +55,7 @@ public sealed class OpenAiProviderTests : IDisposable
 
     [Fact]
     public void OpenAis_own_models_get_their_own_name_for_the_maximum() =>
-        Encoding.UTF8.GetString(OpenAiWire.Write(new LlmRequest { Model = "m", Input = "x", MaxTokens = 3 }, stream: false, ownService: true)).ShouldContain("\"max_completion_tokens\":3");
+        Encoding.UTF8.GetString(OpenAiWire.Write(new LlmRequest { Model = "m", Input = "x", MaxTokens = 3 }, stream: false, ownService: true).Span).ShouldContain("\"max_completion_tokens\":3");
 
     [Fact]
     public async Task A_stream_comes_in_pieces_with_usage()
