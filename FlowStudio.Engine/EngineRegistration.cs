@@ -28,7 +28,7 @@ public static class EngineRegistration
         services.AddSingleton(static s => new SqliteWriteLane(s.GetRequiredService<SqliteConnections>().OpenWriter(), s.GetRequiredService<EngineOptions>(), s.GetRequiredService<ILogger<SqliteWriteLane>>()));
         services.AddSingleton<IWriteLane>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IJournalWriter>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IUnfinishedRuns, UnfinishedRuns>();
         services.AddSingleton<GuardedHttp>();
-        services.AddSingleton(EnvironmentVariables.Current()).AddSingleton<SecretRedactor>().AddSingleton<SecretVault>().AddSingleton<IVariables>(s => s.GetRequiredService<SecretVault>());
+        services.AddSecrets();
         services.AddLlm().AddComponents();
         services.AddSingleton<IRunQueue, InProcessRunQueue>().AddSingleton<RunJournal>();
         services.AddSingleton<RunEventHub>().AddSingleton<RunFeed>();

@@ -136,8 +136,10 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
         ? message with { Text = redactor.Redact(message.Text), Json = JsonText.Parse(json) }
         : message;
 
-    static NodeOutcome Waits(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeWait wait)
+    NodeOutcome Waits(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeWait wait)
     {
+        if (wait.Question is { } asked)
+            wait = wait with { Question = redactor.Redact(asked) };
         var since = run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, static (json, w) =>
         {
             if (w.Until is { } until)

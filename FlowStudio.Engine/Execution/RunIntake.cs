@@ -4,11 +4,12 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>The only door for runs: check, journal, enqueue, answer.</summary>
-public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans plans, IRunQueue queue, RunJournal journal, RunEventHub hub, FreshRuns fresh, RunTelemetry telemetry, IFlowStore flows, TimeProvider time) : IRunIntake
+public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans plans, IRunQueue queue, RunJournal journal, RunEventHub hub, FreshRuns fresh, RunTelemetry telemetry, IFlowStore flows, SecretRedactor redactor, TimeProvider time) : IRunIntake
 {
     /// <inheritdoc/>
     public async ValueTask<IntakeResult> StartAsync(RunRequest request, CancellationToken cancellationToken)
@@ -40,19 +41,15 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         var flow = request.Flow.Flow;
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        var run = new Run
-        {
-            Id = id,
-            RootRunId = id,
-            FlowId = flow.Id,
-            FlowVersionId = version.Id,
-            FlowVersion = version.Number,
-            Status = RunStatus.Queued,
-            Trigger = request.Trigger,
-            ThreadId = request.SessionId is { } session ? ThreadIds.Of(flow.Id, session) : id,
-            CreatedAt = now,
-        };
+        var run = NewRun(request, version, id, now);
         var line = AcceptedEvent(request, run);
+        // A caller may send what the vault holds. It is looked for once, in the bytes that are stored; only when it is there is more done.
+        if (redactor.TryRedactJson(line, out _))
+        {
+            request = WithoutSecrets(request);
+            run = NewRun(request, version, id, now);
+            line = AcceptedEvent(request, run);
+        }
         var entry = new AcceptEntry
         {
             RunId = id,
@@ -88,6 +85,29 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         queue.Enqueue(new RunTicket(id, flow.Id, flow.Limits.MaxConcurrentRuns ?? 0), reserved: true);
         return new(IntakeOutcome.Accepted) { RunId = id };
     }
+
+    static Run NewRun(RunRequest request, FlowVersion version, Guid id, DateTimeOffset now) => new()
+    {
+        Id = id,
+        RootRunId = id,
+        FlowId = request.Flow.Flow.Id,
+        FlowVersionId = version.Id,
+        FlowVersion = version.Number,
+        Status = RunStatus.Queued,
+        Trigger = request.Trigger,
+        ThreadId = request.SessionId is { } session ? ThreadIds.Of(request.Flow.Flow.Id, session) : id,
+        CreatedAt = now,
+    };
+
+    RunRequest WithoutSecrets(RunRequest request) => request with
+    {
+        Input = redactor.Redact(request.Input),
+        SessionId = request.SessionId is { } session ? redactor.Redact(session) : null,
+        Call = request.Call is { } call ? call with { Headers = WithoutSecrets(call.Headers), Query = WithoutSecrets(call.Query) } : null,
+    };
+
+    List<KeyValuePair<string, string>> WithoutSecrets(IReadOnlyList<KeyValuePair<string, string>> pairs) =>
+        [.. pairs.Select(p => KeyValuePair.Create(redactor.Redact(p.Key), redactor.Redact(p.Value)))];
 
     /// <summary>The run's first event, ended by a newline as it is stored.</summary>
     static byte[] AcceptedEvent(RunRequest request, Run run)

@@ -36,7 +36,7 @@ static class Encodings
         {
             '\\' => Backslash(text, at, secret, index, base64, literally, final, ref advance),
             '%' => Percent(text, at, secret, index, base64, literally, final, ref advance),
-            '&' => Entity(text, at, secret, index, final, ref advance),
+            '&' => Entity(text, at, secret, index, literally, final, ref advance),
             '+' when secret[index] == ' ' => 1,
             '\r' or '\n' when base64 && index > 0 => LineBreak(text, at, ref advance),
             _ => 0,
@@ -101,8 +101,24 @@ static class Encodings
             var value = Hex(text, next + 1, digits, final);
             if (value == Incomplete)
                 return Incomplete;
-            if (value >= 0 && Same((char)value, wanted, base64))
-                return run + 1 + digits;
+            if (value >= 0)
+            {
+                var escape = run + 1 + digits;
+                var same = Same((char)value, wanted, base64) || (value == '+' && wanted == ' ');
+                if (same && literally)
+                    return escape;
+                // JSON writers escape the & of an entity, some the % too.
+                var inner = value switch
+                {
+                    '&' => Entity(text, at + escape - 1, secret, index, literally, final, ref advance),
+                    '%' => Percent(text, at + escape - 1, secret, index, base64, literally, final, ref advance),
+                    _ => 0,
+                };
+                if (inner != 0)
+                    return inner < 0 ? inner : escape - 1 + inner;
+                if (same)
+                    return escape;
+            }
         }
         if (wanted == '\\')
             return Backslashes(text, at, run, secret, index, base64, literally, final, ref advance);
@@ -153,7 +169,8 @@ static class Encodings
         {
             if (next >= text.Length)
                 return final ? 0 : Incomplete;
-            if (text[next] != '%')
+            // The first has been seen, as it is or escaped.
+            if (i > 0 && text[next] != '%')
                 return 0;
             next++;
             // %2541 is %41, encoded again.
@@ -170,9 +187,13 @@ static class Encodings
         return next - at;
     }
 
-    static int Entity(ReadOnlySpan<char> text, int at, string secret, int index, bool final, ref int advance)
+    static int Entity(ReadOnlySpan<char> text, int at, string secret, int index, bool literally, bool final, ref int advance)
     {
-        var rest = text[(at + 1)..Math.Min(text.Length, at + 1 + MaxEntity)];
+        var start = at + 1;
+        // &amp;lt; is &lt;, encoded again.
+        for (var nested = 1; nested < (secret[index] != '&' ? 4 : literally ? 2 : 1) && text[start..].StartsWith("amp;", StringComparison.Ordinal); nested++)
+            start += 4;
+        var rest = text[start..Math.Min(text.Length, start + MaxEntity)];
         var end = rest.IndexOf(';');
         if (end < 0)
             return !final && rest.Length < MaxEntity && rest.IndexOfAnyExcept(EntityCharacters) < 0 ? Incomplete : 0;
@@ -187,7 +208,7 @@ static class Encodings
         if (!TryRune(secret, index, out var rune) || code != rune.Value)
             return 0;
         advance = rune.Utf16SequenceLength;
-        return end + 2;
+        return start + end + 1 - at;
     }
 
     static bool TryRune(string secret, int index, out Rune rune) =>

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
 
 namespace FlowStudio.Engine.Secrets;
 
@@ -25,7 +27,7 @@ abstract class Needle(string name)
 /// <summary>A known text, or its base64.</summary>
 sealed class TextNeedle(string name, string text, bool base64) : Needle(name)
 {
-    readonly bool ambiguous = text.AsSpan().ContainsAny('%', '\\');
+    readonly bool ambiguous = text.AsSpan().ContainsAny('%', '\\', '&');
 
     public string Text { get; } = text;
 
@@ -219,10 +221,13 @@ static class Needles
         var value = secret.Value.Trim();
         if (value.Length < MinLength)
             yield break;
-        yield return new TextNeedle(secret.Name, value, base64: false);
-        var bytes = Encoding.UTF8.GetBytes(value);
-        for (var alignment = 0; alignment < 3; alignment++)
-            yield return new TextNeedle(secret.Name, Base64Forms.Of(bytes, alignment), base64: true);
+        foreach (var form in Encoded(value))
+        {
+            yield return new TextNeedle(secret.Name, form, base64: false);
+            var bytes = Encoding.UTF8.GetBytes(form);
+            for (var alignment = 0; alignment < 3; alignment++)
+                yield return new TextNeedle(secret.Name, Base64Forms.Of(bytes, alignment), base64: true);
+        }
         // Logs show a key of many lines line by line.
         if (value.Contains('\n', StringComparison.Ordinal))
         {
@@ -233,6 +238,18 @@ static class Needles
             }
         }
     }
+
+    // One encoding is seen through where it stands; what may lie below another one, and below base64, has to be known. For most keys, all of these are the same.
+    static IEnumerable<string> Encoded(string value) => new[]
+    {
+        value,
+        JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(value),
+        JavaScriptEncoder.Default.Encode(value),
+        value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal),
+        Uri.EscapeDataString(value),
+        WebUtility.UrlEncode(value),
+        WebUtility.HtmlEncode(value),
+    }.Distinct(StringComparer.Ordinal);
 
     public static IEnumerable<Needle> OfWebhookTokens() => [new WebhookTokenNeedle(), .. Enumerable.Range(0, 3).Select(a => new EncodedTokenNeedle(a))];
 }

@@ -37,6 +37,12 @@ public class SecretRedactorTests
         yield return Uri.EscapeDataString(Uri.EscapeDataString(secret));
         yield return WebUtility.HtmlEncode(secret);
         yield return HtmlEncoder.Default.Encode(secret);
+        yield return WebUtility.HtmlEncode(WebUtility.HtmlEncode(secret));
+        yield return JavaScriptEncoder.Default.Encode(WebUtility.HtmlEncode(secret));
+        yield return JavaScriptEncoder.Default.Encode(WebUtility.UrlEncode(secret));
+        yield return Convert.ToBase64String(JsonSerializer.SerializeToUtf8Bytes(new { secret }));
+        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes("?q=" + Uri.EscapeDataString(secret)));
+        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes("<p>" + WebUtility.HtmlEncode(secret)));
         foreach (var before in (string[])["", "a", "ab", "user:", "{\"key\":\""])
         {
             foreach (var after in (string[])["", "x", "yz", "\"}"])

@@ -1,0 +1,58 @@
+using FlowStudio.Engine.Flows;
+
+namespace FlowStudio.Tests.Secrets;
+
+/// <summary>Canaries, and flows that send them to upstreams which give them back in every way they can.</summary>
+static class CanaryFlows
+{
+    public static readonly Canary Key = new("LLM_KEY", "sk-cnry-Zq81xVt7Wb3KpR9mLd52Hs");
+    public static readonly Canary Header = new("HEADER_KEY", "cnry\"Gx4\\b/Jw7+Qn2&'Yf8<Tv5>%41Ue6=~Mz");
+    public static readonly Canary Query = new("QUERY_KEY", "cnryqPo3 Ic9/Xe1?Ra7#Nk5&Bd0%Lw2");
+    public static readonly Canary Digits = new("PIN", "730518264973015");
+    public static readonly Canary FromEnvironment = new("ENV_KEY", "env-cnry-Ty6Bn1Xc8Vm3");
+
+    public static readonly IReadOnlyList<Canary> All = [Key, Header, Query, Digits, FromEnvironment];
+
+    static readonly string[] Completions = ["whole", "stream", "stream-error", "stream-cut", "garbage", "refusal", "text-500", "400", "401", "429", "503"];
+    static readonly string[] Echoes = ["json", "text", "bytes", "redirect", "cut", "400", "401", "404", "500"];
+
+    /// <summary>Each with a name, to start with anything.</summary>
+    public static IEnumerable<(string Name, FlowDocument Document)> Flows(string upstream)
+    {
+        foreach (var how in Completions)
+        {
+            yield return ($"llm-{how}", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "Say {text}" })
+                .Node("llm", "LLM", new { provider = "openai", model_name = how, api_key = Key.Name, base_url = upstream + "/v1", stream = how.StartsWith("stream", StringComparison.Ordinal) })
+                .Node("out", "ChatOutput").Edge("in.output_data", "text.data").Edge("text.text", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
+        }
+        foreach (var how in Echoes)
+        {
+            yield return ($"api-{how}", Api(upstream + "/echo/" + how, "fail"));
+            yield return ($"api-data-{how}", Api(upstream + "/echo/" + how, "data"));
+        }
+        yield return ("bin", Api("/bin/canary/path", "fail"));
+        yield return ("prompt", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "{text}" })
+            .Node("prompt", "Prompt", new { template = "Use {given} and {kept}", kept = new { variable = Header.Name } })
+            .Node("demo", "LLM", new { provider = "demo", system_message = new { variable = FromEnvironment.Name } }).Node("out", "ChatOutput")
+            .Edge("in.output_data", "text.data").Edge("text.text", "prompt.given").Edge("prompt.prompt", "demo.input_value").Edge("demo.text_output", "out.input_value").Build());
+        yield return ("settings", new FlowBuilder().Node("in", "Webhook").Node("api", "ApiRequest", new { method = new { variable = Key.Name }, url_input = new { variable = Query.Name } })
+            .Node("out", "ChatOutput").Edge("in.output_data", "api.body").Edge("api.data", "out.input_value").Build());
+    }
+
+    static FlowDocument Api(string url, string onError) => new FlowBuilder().Node("in", "Webhook")
+        .Node("api", "ApiRequest", new
+        {
+            method = "POST",
+            url_input = url,
+            on_error = onError,
+            follow_redirects = true,
+            headers = new object[]
+            {
+                new { key = "Authorization", value = new { variable = Header.Name, format = "Bearer {value}" } },
+                new { key = "X-Plain", value = new { variable = FromEnvironment.Name } },
+                new { key = "X-Pin", value = new { variable = Digits.Name } },
+            },
+            query_params = new object[] { new { key = "q", value = new { variable = Query.Name } } },
+        })
+        .Node("out", "ChatOutput").Edge("in.output_data", "api.body").Edge("api.data", "out.input_value").Build();
+}

@@ -1,0 +1,110 @@
+using System.Text;
+using System.Text.Json;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Secrets;
+
+/// <summary>The engine alone, without a web server before it: nothing that a run stores, shows, logs or gives out has a secret in it.</summary>
+public sealed class EngineCanaryTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Whatever_upstreams_echo_no_secret_is_stored_shown_or_logged()
+    {
+        await using var upstream = await EchoingUpstream.StartAsync(CanaryFlows.All);
+        var log = new LogSink();
+        var seen = new List<(string Where, byte[] Bytes)>();
+        var directory = Directory.CreateTempSubdirectory("flowstudio-canary-").FullName;
+        try
+        {
+            await using (var engine = await EngineFixture.StartAsync(directory, o => o.Runner.Retries = 1, services =>
+            {
+                services.AddLogging(l => l.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace));
+                services.AddSingleton(new EnvironmentVariables(new Dictionary<string, string> { ["FLOWSTUDIO_VAR_" + CanaryFlows.FromEnvironment.Name] = CanaryFlows.FromEnvironment.Value }));
+                services.AddSingleton<FlowStudio.Engine.Egress.ILocalBins, EchoingBins>();
+            }))
+            {
+                var vault = engine.Get<SecretVault>();
+                foreach (var canary in CanaryFlows.All.Where(c => c != CanaryFlows.FromEnvironment))
+                    await vault.SetAsync(canary.Name, canary.Value, secret: true, Cancel);
+                var token = new Canary("TOKEN", await vault.EnsureWebhookTokenAsync(Guid.CreateVersion7(), Cancel));
+                var payload = JsonSerializer.Serialize(new { text = $"I was sent {CanaryFlows.Key.Value} and {token.Value}", pin = 730518264973015, list = CanaryFlows.All.SelectMany(c => c.Echoes) });
+
+                foreach (var (name, document) in CanaryFlows.Flows(upstream.Url))
+                {
+                    var flow = await engine.AddFlowAsync(document, new() { Retries = 1 });
+                    var run = await engine.StartRunAsync(flow, payload, session: CanaryFlows.Key.Value);
+                    await foreach (var live in engine.Get<RunFeed>().FollowAsync(run, 0, Cancel))
+                        seen.Add(($"live event of {name}", live.Json.ToArray()));
+                    var ended = await engine.EndOfAsync(run);
+                    seen.Add(($"run {name}", Encoding.UTF8.GetBytes(Everything(ended))));
+                    foreach (var stored in await engine.Runs.EventsAsync(run, 0, 10_000, Cancel))
+                        seen.Add(($"stored event of {name}", stored.Json.ToArray()));
+                    ended.Steps.ShouldNotBeEmpty();
+                }
+                upstream.Seen.ShouldBe(CanaryFlows.All.Select(c => c.Name), ignoreOrder: true);
+                foreach (var file in Directory.GetFiles(directory, "flowstudio.db*"))
+                    seen.Add((Path.GetFileName(file), await ReadAsync(file)));
+                foreach (var line in log.Lines)
+                    seen.Add(("log", Encoding.UTF8.GetBytes(line)));
+                (from place in seen from canary in (IEnumerable<Canary>)[.. CanaryFlows.All, token] let found = canary.FindIn(place.Bytes) where found is not null select $"{place.Where}: {found}")
+                    .ShouldBeEmpty();
+            }
+            // Once more when the log has been copied into the database.
+            foreach (var file in Directory.GetFiles(directory, "flowstudio.db*"))
+            {
+                foreach (var canary in CanaryFlows.All)
+                    canary.FindIn(await ReadAsync(file)).ShouldBeNull(file);
+            }
+            seen.Count(s => Encoding.UTF8.GetString(s.Bytes).Contains("***LLM_KEY***", StringComparison.Ordinal)).ShouldBeGreaterThan(10);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    static string Everything(RunDetails run) => $"{run.Run} {run.Input} {run.Output} {JsonSerializer.Serialize(run.Call)} "
+        + string.Join(' ', run.Steps.Select(s => $"{s} {string.Join(' ', s.Input)} {string.Join(' ', s.Output)}"));
+
+    static async Task<byte[]> ReadAsync(string file)
+    {
+        await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        var bytes = new byte[stream.Length];
+        await stream.ReadExactlyAsync(bytes, Cancel);
+        return bytes;
+    }
+
+    /// <summary>Answers with what it was sent.</summary>
+    sealed class EchoingBins : FlowStudio.Engine.Egress.ILocalBins
+    {
+        public Task<FlowStudio.Engine.Egress.GuardedResponse> SendAsync(FlowStudio.Engine.Egress.GuardedRequest request, CancellationToken cancellationToken) => Task.FromResult(new FlowStudio.Engine.Egress.GuardedResponse
+        {
+            Status = 200,
+            Reason = "OK",
+            Headers = [.. request.Headers],
+            Body = Encoding.UTF8.GetBytes(string.Join('\n', request.Headers)),
+            FinalUrl = request.Url,
+        });
+    }
+}
+
+/// <summary>Keeps every line that is logged.</summary>
+sealed class LogSink : ILoggerProvider
+{
+    readonly LogLines<object> lines = new();
+
+    public IReadOnlyList<string> Lines => lines.Lines;
+
+    public ILogger CreateLogger(string categoryName) => lines;
+
+    public void Dispose()
+    {
+    }
+}
