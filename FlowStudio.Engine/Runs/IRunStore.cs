@@ -56,4 +56,9 @@ public interface IRunStore
 }
 
 /// <summary>A flow's recent runs, for lists.</summary>
-public sealed record FlowActivity(Run? LastRun, int RunsSince);
+/// <param name="RunsSince">Counted up to <see cref="CountedUpTo"/>, which then means that many or more.</param>
+public sealed record FlowActivity(Run? LastRun, int RunsSince)
+{
+    /// <summary>A busy flow has millions of runs a day, and a list of flows must not count them.</summary>
+    public const int CountedUpTo = 10_000;
+}

@@ -107,7 +107,11 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         await using var newest = reader.Command($"SELECT {RunRows.Columns} FROM runs WHERE flow_id = @flow ORDER BY id DESC LIMIT 1", ("@flow", null));
         // Counted in the index alone: the id has the time.
-        await using var count = reader.Command("SELECT count(*) FROM runs INDEXED BY ix_runs_flow WHERE flow_id = @flow AND id >= @since", ("@flow", null), ("@since", GuidBytes.LowerBound(since)));
+        await using var count = reader.Command(
+            "SELECT count(*) FROM (SELECT 1 FROM runs INDEXED BY ix_runs_flow WHERE flow_id = @flow AND id >= @since LIMIT @most)",
+            ("@flow", null),
+            ("@since", GuidBytes.LowerBound(since)),
+            ("@most", FlowActivity.CountedUpTo));
         foreach (var flowId in flowIds)
         {
             newest.Parameters[0].Value = count.Parameters[0].Value = GuidBytes.Of(flowId);

@@ -296,28 +296,38 @@ public sealed class FlowStoreTests : IAsyncDisposable
         told.ShouldBe(Enumerable.Repeat(flow.Id, 5));
     }
 
-    /// <summary>A state that was read before a write must not be remembered after it.</summary>
+    /// <summary>A state that was read before a write must not be remembered after it, however reading and writing overlap.</summary>
     [Fact]
-    public async Task Readers_and_writers_at_once_never_leave_an_old_state_in_memory()
+    public async Task An_old_state_is_never_remembered()
     {
         var flow = await Create("0", "orders");
+        var cache = new FlowCache(fixture.Connections);
         using var stop = new CancellationTokenSource();
         var readers = Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
         {
             while (!stop.IsCancellationRequested)
             {
-                await Resolve("orders");
+                await cache.ResolveAsync("orders", draft: false, Token);
                 await Task.Yield();
             }
         }, Token)).ToList();
-        for (var i = 1; i <= 100; i++)
+        for (var i = 1; i <= 150; i++)
         {
-            await Flows.SaveAsync(flow with { Name = $"{i}" }, expectedRevision: i, Token);
-            (await Resolve("orders")).Flow.Name.ShouldBe($"{i}");
+            await fixture.Lane.WriteAsync(
+                db =>
+                {
+                    db.Flows.Single(f => f.Id == flow.Id).Name = $"{i}";
+                    db.SaveChanges();
+                    // Empties the memory before the commit: readers fill it with the old state while the disk is written.
+                    cache.Forget(flow.Id);
+                    return true;
+                },
+                Token);
+            cache.Forget(flow.Id);
+            (await cache.ResolveAsync("orders", draft: false, Token)).ShouldNotBeNull().Flow.Name.ShouldBe($"{i}");
         }
         await stop.CancelAsync();
         await Task.WhenAll(readers);
-        (await Resolve("orders")).Flow.Name.ShouldBe("100");
     }
 
     [Fact]

@@ -148,6 +148,8 @@ public sealed class RunStoreTests : IAsyncDisposable
         var second = await Runs.ListAsync(new() { Triggers = [RunTrigger.Schedule] }, first.NextCursor.ShouldNotBeNull(), limit: 10, Token);
         second.Items.ShouldHaveSingleItem().Id.ShouldBe(old.Id);
         second.NextCursor.ShouldBeNull();
+        // A list of flows counts so many and no more.
+        (await Runs.ActivityAsync([flowA], old.CreatedAt, Token))[flowA].RunsSince.ShouldBe(FlowActivity.CountedUpTo);
         // What an index narrows is found at once.
         (await Runs.ListAsync(new() { To = template.CreatedAt.AddSeconds(-30) }, cursor: null, limit: 10, Token)).Items.ShouldHaveSingleItem().Id.ShouldBe(old.Id);
     }

@@ -16,7 +16,7 @@ sealed class SqliteConnections : IDisposable
 
     readonly string readers;
     readonly string writer;
-    readonly DbContextOptions<StudioDbContext> contexts;
+    readonly Lazy<DbContextOptions<StudioDbContext>> contexts;
 
     public SqliteConnections(EngineOptions options)
         : this(PathIn(options.DataDirectory))
@@ -31,11 +31,12 @@ sealed class SqliteConnections : IDisposable
         var shared = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, DefaultTimeout = 1 };
         readers = new SqliteConnectionStringBuilder(shared.ConnectionString) { Pooling = true }.ConnectionString;
         writer = new SqliteConnectionStringBuilder(shared.ConnectionString) { Pooling = false }.ConnectionString;
-        contexts = new DbContextOptionsBuilder<StudioDbContext>()
+        // Lazy: a start with nothing to migrate must not pay for EF.
+        contexts = new(() => new DbContextOptionsBuilder<StudioDbContext>()
             .UseSqlite(readers)
             .UseQueryTrackingBehavior(QueryTrackingBehavior.NoTracking)
             .AddInterceptors(new ReaderPragmas())
-            .Options;
+            .Options);
     }
 
     public string DatabasePath { get; }
@@ -61,7 +62,7 @@ sealed class SqliteConnections : IDisposable
     }
 
     /// <summary>A context that only reads and tracks nothing.</summary>
-    public StudioDbContext Read() => new(contexts);
+    public StudioDbContext Read() => new(contexts.Value);
 
     /// <summary>
     /// The connection that writes: there must be one at a time in the process. A commit returns when the disk has it (<c>synchronous=FULL</c>).
