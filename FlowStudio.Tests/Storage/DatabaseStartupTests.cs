@@ -23,10 +23,10 @@ public sealed class DatabaseStartupTests : IDisposable
 
     DatabaseStartup LaterProgram() => new(new EngineOptions { DataDirectory = folder.Path }, NullLogger<DatabaseStartup>.Instance, typeof(Later).Assembly);
 
-    void Open(DatabaseStartup startup)
+    static bool Open(DatabaseStartup startup)
     {
         using (startup)
-            startup.Open();
+            return startup.Open();
     }
 
     StorageException Refused(DatabaseStartup startup)
@@ -50,7 +50,7 @@ public sealed class DatabaseStartupTests : IDisposable
     public void A_new_directory_and_database_are_for_the_servers_user_only()
     {
         var directory = folder.File("data/deeper");
-        Open(Program(directory));
+        Open(Program(directory)).ShouldBeTrue("it is new");
         File.Exists(Path.Combine(directory, "flowstudio.db")).ShouldBeTrue();
         if (!OperatingSystem.IsWindows())
         {
@@ -64,7 +64,7 @@ public sealed class DatabaseStartupTests : IDisposable
     {
         Open(Program());
         var before = File.ReadAllBytes(Database);
-        Open(Program());
+        Open(Program()).ShouldBeFalse("it is not new");
         File.ReadAllBytes(Database).ShouldBe(before);
         Directory.GetFiles(folder.Path, "*before*").ShouldBeEmpty();
     }
@@ -100,7 +100,7 @@ public sealed class DatabaseStartupTests : IDisposable
     {
         Open(Program());
         Ask("INSERT INTO variables VALUES ('variable', 'CITY', 0, x'01', 1, 1)");
-        Open(LaterProgram());
+        Open(LaterProgram()).ShouldBeFalse("it is not new");
         Ask("SELECT name FROM sqlite_master WHERE name = 'later'").ShouldBe("later");
         Ask("SELECT name FROM variables").ShouldBe("CITY");
         Ask("SELECT name FROM variables", Backup).ShouldBe("CITY");
