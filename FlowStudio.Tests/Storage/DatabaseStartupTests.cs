@@ -23,10 +23,14 @@ public sealed class DatabaseStartupTests : IDisposable
 
     DatabaseStartup LaterProgram() => new(new EngineOptions { DataDirectory = folder.Path }, NullLogger<DatabaseStartup>.Instance, typeof(Later).Assembly);
 
+    /// <summary>Starts and stops; tells whether the database was new.</summary>
     static bool Open(DatabaseStartup startup)
     {
         using (startup)
-            return startup.Open();
+        {
+            startup.Open();
+            return startup.IsNew;
+        }
     }
 
     StorageException Refused(DatabaseStartup startup)
