@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using FlowStudio.Benchmarks.Processes;
 using FlowStudio.Benchmarks.Report;
 using FlowStudio.Benchmarks.Scenarios;
 
@@ -20,10 +21,11 @@ static class ServerBenchmark
     ];
 
     const string Usage = """
-        dotnet run -c Release --project FlowStudio.Benchmarks -- server [--quick] [--only name,name] [--directory path]
+        dotnet run -c Release --project FlowStudio.Benchmarks -- server [--quick] [--only name,name] [--directory path] [--profile]
           --quick      every phase shortened: to see that all works, not for figures
           --only       only these scenarios (and the echo, which the ratios need): {0}
           --directory  where databases are made, on the disk to be measured (default: the temporary directory)
+          --profile    the server can be looked into with perf, and its process id is shown
         RESULTS.md is written by a whole run only.
         """;
 
@@ -38,6 +40,9 @@ static class ServerBenchmark
             {
                 case "--quick":
                     quick = true;
+                    break;
+                case "--profile":
+                    ServerProcess.Profiled = true;
                     break;
                 case "--only" when index + 1 < args.Length:
                     only = args[++index].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -67,7 +72,7 @@ static class ServerBenchmark
             var report = $"# Server benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- server{(quick ? " --quick" : "")}`\n\n" +
                 $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n{table.ToMarkdown()}";
             Console.WriteLine($"\n{report}");
-            if (!quick && only is null)
+            if (!quick && only is null && !ServerProcess.Profiled)
                 ResultsFile.Write(Metadata("ResultsFile"), report);
             return table.AllPassed ? 0 : 1;
         }

@@ -18,7 +18,15 @@ sealed class ServerProcess : ChildProcess
     readonly HttpClient http = new();
 
     public ServerProcess(ServerSettings settings)
-        : base("server", ["exec", Program(), "--urls", "http://127.0.0.1:0"], Environment(settings)) => DataDirectory = settings.DataDirectory;
+        : base("server", ["exec", Program(), "--urls", "http://127.0.0.1:0"], Environment(settings))
+    {
+        DataDirectory = settings.DataDirectory;
+        if (Profiled)
+            Console.WriteLine($"  server is process {Id}: perf record -g -p {Id} -- sleep 10");
+    }
+
+    /// <summary>Whether servers write the names of their compiled methods where <c>perf</c> finds them. It costs some speed.</summary>
+    public static bool Profiled { get; set; }
 
     /// <summary>The environment of every measured process.</summary>
     public static IReadOnlyDictionary<string, string> CommonEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
@@ -68,6 +76,12 @@ sealed class ServerProcess : ChildProcess
     static Dictionary<string, string> Environment(ServerSettings settings)
     {
         var environment = new Dictionary<string, string>(CommonEnvironment, StringComparer.Ordinal) { ["FlowStudio__DataDirectory"] = settings.DataDirectory };
+        if (Profiled)
+        {
+            environment["DOTNET_PerfMapEnabled"] = "1";
+            // Else compiled code lies in a file mapping, for which perf has no names.
+            environment["DOTNET_EnableWriteXorExecute"] = "0";
+        }
         if (settings.Paused)
             environment["FlowStudio__Runner__Paused"] = "true";
         if (settings.MaxConcurrentRuns is { } limit)
