@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Journal;
@@ -125,7 +126,8 @@ public static class StudioApplication
         services.AddApiDocs();
         services.AddSingleton<BinCatcher>();
         services.AddSingleton<ILocalBins, LocalBins>();
-        services.ConfigureHttpJsonOptions(json => ApiJson.Set(json.SerializerOptions).TypeInfoResolver = ApiJson.Relaxed);
+        // Types of ours by the generated context; Blazor's own endpoint (/_blazor/initializers) answers with types that it does not have.
+        services.ConfigureHttpJsonOptions(json => ApiJson.Set(json.SerializerOptions).TypeInfoResolver = JsonTypeInfoResolver.Combine(ApiJson.Relaxed, new DefaultJsonTypeInfoResolver()));
         services.AddStudio();
     }
 

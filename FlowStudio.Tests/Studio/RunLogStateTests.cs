@@ -132,10 +132,10 @@ public class RunLogStateTests
     }
 
     [Fact]
-    public void Several_outputs_carry_their_ports_names()
+    public void Of_several_outputs_the_first_is_read_and_the_others_are_named()
     {
         Append(events.NodeFinished("split", """{"yes":"a","no":{"n":1}}"""));
-        Texts.ShouldBe(["split: yes: a · no: {\"n\":1}"]);
+        Texts.ShouldBe(["split: a (also no)"]);
     }
 
     [Fact]

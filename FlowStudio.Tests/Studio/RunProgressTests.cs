@@ -95,7 +95,7 @@ public class RunProgressTests
     {
         Apply(events.Accepted(), events.Started(), events.NodeStarted("hook"), events.After(100).NodeFinished("hook", "{}"), events.NodeStarted("text"), events.After(400).NodeRetrying("text"),
             events.After(100).NodeStarted("text", attempt: 2), events.After(400).NodeFailed("text", attempt: 2), events.Finished("failed", "null", """{"code":"timeout","message":"No answer.","node_id":"text"}"""));
-        var layout = WaterfallLayout.Of(run, Document, events.Now);
+        var layout = WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now);
         layout.Rows.Select(r => (r.NodeId, r.Title, r.Status, r.Label, r.Attempts)).ShouldBe(
         [
             ("hook", "Webhook", StepStatus.Succeeded, "100 ms", 1),
@@ -111,7 +111,7 @@ public class RunProgressTests
     [Fact]
     public void A_run_that_has_not_begun_has_a_layout_too()
     {
-        var layout = WaterfallLayout.Of(run, Document, events.Now);
+        var layout = WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now);
         layout.Rows.Select(r => r.Label).ShouldAllBe(label => label == "pending");
         layout.Ticks.ShouldNotBeEmpty();
     }
@@ -124,7 +124,7 @@ public class RunProgressTests
     public void The_scale_has_a_handful_of_round_marks(double milliseconds)
     {
         Apply(events.Started(), events.NodeStarted("hook"), events.After(milliseconds).NodeFinished("hook", "{}"), events.Finished());
-        var ticks = WaterfallLayout.Of(run, null, events.Now).Ticks;
+        var ticks = WaterfallLayout.Of(run, null, static id => id, events.Now).Ticks;
         ticks.Count.ShouldBeInRange(2, 7);
         ticks.Select(t => t.Left).ShouldBeInOrder();
     }

@@ -7,8 +7,9 @@ namespace FlowStudio.Tests.Studio;
 public class TimesTests
 {
     [Theory]
-    [InlineData(-5, "0 ms")]
-    [InlineData(0.4, "0 ms")]
+    [InlineData(-5, "<1 ms")]
+    [InlineData(0.4, "<1 ms")]
+    [InlineData(1, "1 ms")]
     [InlineData(32, "32 ms")]
     [InlineData(999.4, "999 ms")]
     [InlineData(999.6, "1.0 s")]

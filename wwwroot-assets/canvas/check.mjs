@@ -21,5 +21,5 @@ const refused = [
 ];
 for (const [message, reason] of refused) assert.throws(() => toCanvas(message, "message"), reason);
 
-for (const [milliseconds, words] of [[0.4, "0 ms"], [32, "32 ms"], [999.4, "999 ms"], [999.6, "1.0 s"], [1600, "1.6 s"], [59_949, "59.9 s"], [59_950, "1 min 0 s"], [125_000, "2 min 5 s"], [3_840_000, "1 h 4 min"]])
+for (const [milliseconds, words] of [[0.4, "<1 ms"], [1, "1 ms"], [32, "32 ms"], [999.4, "999 ms"], [999.6, "1.0 s"], [1600, "1.6 s"], [59_949, "59.9 s"], [59_950, "1 min 0 s"], [125_000, "2 min 5 s"], [3_840_000, "1 h 4 min"]])
   assert.equal(duration(milliseconds), words);

@@ -55,7 +55,6 @@ public sealed partial class CanvasTab : IAsyncDisposable
         if (ReferenceEquals(drawn, Flow.Draft))
             return;
         problems = Validator.Validate(Flow.Draft);
-        Live.Log.TitleOf = id => Flow.Draft.Node(id)?.Label ?? id;
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
@@ -32,6 +33,7 @@ public sealed partial class EditorPage : IAsyncDisposable
     [Inject] internal IFlowStore Flows { get; init; } = null!; // set by the framework before anything runs, as those below
     [Inject] internal IRunStore Store { get; init; } = null!; // injected
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
+    [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // injected
     [Inject] internal IRunControl Control { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
@@ -52,6 +54,7 @@ public sealed partial class EditorPage : IAsyncDisposable
         {
             flow = await Flows.FindAsync(Id, gone.Token);
             missing = flow is null;
+            live.Log.TitleOf = id => Catalog.TitleOf(flow?.Draft, id);
             if (flow is not null)
                 following = FollowAsync(Id, live, gone.Token);
         }

@@ -47,7 +47,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
 
     RunError? Error => progress?.Error ?? run?.Error;
 
-    string? FailedAt => Status is RunStatus.Failed or RunStatus.TimedOut && Error?.NodeId is { } node ? document?.Node(node)?.Label : null;
+    string? FailedAt => Status is RunStatus.Failed or RunStatus.TimedOut && Error?.NodeId is { } node ? TitleOf(node) : null;
 
     string Took => (progress?.StartedAt ?? run?.StartedAt) is { } start ? Times.Duration((progress?.FinishedAt ?? run?.FinishedAt ?? Time.GetUtcNow()) - start) : "";
 
@@ -72,7 +72,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
             (flowExists, flowName) = (flow is not null, flow?.Name ?? $"Deleted flow {Times.ShortId(run.FlowId)}");
             document = (await Flows.FindVersionAsync(run.FlowVersionId, gone.Token))?.Document;
             log.Level = RunLogLevel.Everything;
-            log.TitleOf = id => document?.Node(id)?.Label ?? id;
+            log.TitleOf = TitleOf;
             progress = new RunProgress(Id);
             Arrange();
             following = FollowAsync(progress, gone.Token);
@@ -156,7 +156,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
     {
         if (progress is null)
             return;
-        layout = WaterfallLayout.Of(progress, document, Time.GetUtcNow());
+        layout = WaterfallLayout.Of(progress, document, TitleOf, Time.GetUtcNow());
         // Until somebody chooses: what failed, else what runs, else the last that gave something.
         if (!chosen && layout.Rows.Count > 0)
         {
@@ -184,9 +184,9 @@ public sealed partial class RunDetailPage : IAsyncDisposable
         }
     }
 
-    ComponentLook? LookOf(string nodeId) => document?.Node(nodeId) is { } node ? Catalog.Look(node.Type) : null;
+    string TitleOf(string nodeId) => Catalog.TitleOf(document, nodeId);
 
-    static string Advice(RunError error) => error.NodeId is null ? "The steps below show how far it came." : "Open the step to see what went in and what it said.";
+    ComponentLook? LookOf(string nodeId) => document?.Node(nodeId) is { } node ? Catalog.Look(node.Type) : null;
 
     static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:0.###}%");
 

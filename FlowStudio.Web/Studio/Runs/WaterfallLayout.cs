@@ -23,25 +23,25 @@ public sealed record WaterfallTick(double Left, string Text);
 public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnlyList<WaterfallTick> Ticks)
 {
     /// <summary>Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document.</summary>
-    public static WaterfallLayout Of(RunProgress run, FlowDocument? document, DateTimeOffset now)
+    public static WaterfallLayout Of(RunProgress run, FlowDocument? document, Func<string, string> titleOf, DateTimeOffset now)
     {
         var start = run.Steps.Where(s => s.StartedAt is not null).Select(s => s.StartedAt).Append(run.StartedAt).Where(t => t is not null).Min() ?? run.AcceptedAt ?? now;
         var end = run.FinishedAt ?? (now > start ? now : start);
         var length = Math.Max((end - start).TotalMilliseconds, 1);
         var rows = run.Steps
             .GroupBy(s => new StepKey(s.NodeId, StepKey.PathOf(s.Iteration)))
-            .Select(g => Row(g.ToList(), document, start, length, end))
+            .Select(g => Row(g.ToList(), titleOf, start, length, end))
             .ToList();
         var reached = run.Steps.Select(s => s.NodeId).ToHashSet(StringComparer.Ordinal);
         foreach (var node in document?.Nodes ?? [])
         {
             if (!reached.Contains(node.Id))
-                rows.Add(new(node.Id, [], node.Label, StepStatus.Pending, [], run.IsFinal ? "not reached" : "pending", Attempts: 0));
+                rows.Add(new(node.Id, [], titleOf(node.Id), StepStatus.Pending, [], run.IsFinal ? "not reached" : "pending", Attempts: 0));
         }
         return new(rows, TicksOf(length));
     }
 
-    static WaterfallRow Row(List<StepView> attempts, FlowDocument? document, DateTimeOffset start, double length, DateTimeOffset end)
+    static WaterfallRow Row(List<StepView> attempts, Func<string, string> titleOf, DateTimeOffset start, double length, DateTimeOffset end)
     {
         var bars = new List<WaterfallBar>();
         StepView? before = null;
@@ -57,7 +57,7 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
             before = attempt;
         }
         var (first, last) = (attempts[0], attempts[^1]);
-        var title = document?.Node(last.NodeId)?.Label ?? last.NodeId;
+        var title = titleOf(last.NodeId);
         if (last.Iteration.Count > 0)
             title += string.Create(CultureInfo.InvariantCulture, $" #{string.Join('.', last.Iteration.Select(i => i + 1))}");
         var label = last.Status switch

@@ -5,10 +5,12 @@ namespace FlowStudio.Web.Studio.Shared;
 /// <summary>How the studio says durations and counts. Local times need the browser's zone: <see cref="LocalTimes"/>.</summary>
 public static class Times
 {
-    /// <summary>"32 ms", "1.6 s", "2 min 5 s", "1 h 4 min", "3 d 2 h"; the canvas says the same in <c>duration.ts</c>.</summary>
+    /// <summary>"<![CDATA[<1 ms]]>", "32 ms", "1.6 s", "2 min 5 s", "1 h 4 min", "3 d 2 h"; the canvas says the same in <c>duration.ts</c>.</summary>
     public static string Duration(TimeSpan duration)
     {
         var milliseconds = Math.Max(0, duration.TotalMilliseconds);
+        if (milliseconds < 1)
+            return "<1 ms";
         if (milliseconds < 999.5)
             return string.Create(CultureInfo.InvariantCulture, $"{Math.Round(milliseconds)} ms");
         if (milliseconds < 59_950)

@@ -2,7 +2,7 @@ import { Panel, useReactFlow, useStore, type ReactFlowState } from "@xyflow/reac
 import { Icon } from "./Icon";
 
 const zoomOf = (state: ReactFlowState) => state.transform[2];
-export const fitOptions = { padding: 0.12, maxZoom: 1, minZoom: 0.2 };
+export const fitOptions = { padding: { top: "32px", bottom: "56px", left: "32px", right: "32px" }, maxZoom: 1, minZoom: 0.2 } as const;
 
 export function Controls() {
   const { zoomIn, zoomOut, zoomTo, fitView } = useReactFlow();

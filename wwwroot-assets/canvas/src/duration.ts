@@ -1,5 +1,6 @@
-/** "32 ms", "1.6 s", "2 min 5 s", "1 h 4 min": as Times.Duration says it on the server. */
+/** "<1 ms", "32 ms", "1.6 s", "2 min 5 s", "1 h 4 min": as Times.Duration says it on the server. */
 export function duration(milliseconds: number): string {
+  if (milliseconds < 1) return "<1 ms";
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
   if (milliseconds < 59_950) return `${(milliseconds / 1000).toFixed(1)} s`;
   const seconds = Math.round(milliseconds / 1000);

@@ -8,6 +8,9 @@ namespace FlowStudio.Web.Studio.Editor.RunLog;
 /// <summary>Draws a <see cref="RunLogState"/>; the page tells it by <see cref="RefreshAsync"/> when there is more, ten times a second at most.</summary>
 public sealed partial class RunLogPane
 {
+    /// <summary>Where the pane puts its tools: its frame has the room.</summary>
+    public static readonly object Tools = new();
+
     static readonly IReadOnlyList<(string, string)> Levels = [(nameof(RunLogLevel.Everything), "everything"), (nameof(RunLogLevel.Warnings), "warnings and errors")];
 
     ElementReference list;

@@ -276,7 +276,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         ? $"waits for an answer: {JsonText.OfMessage(question)}"
         : $"waits until {e.Text("until")}";
 
-    /// <summary>A node's only output as a person reads it; several with their ports' names.</summary>
+    /// <summary>A node's first output as a person reads it; the others by name, to be seen with the step.</summary>
     static string Output(JsonElement data)
     {
         if (!data.TryGetProperty("output", out var output) || output.ValueKind is not JsonValueKind.Object)
@@ -286,7 +286,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         {
             0 => "done",
             1 => JsonText.OfMessage(ports[0].Value),
-            _ => string.Join(" · ", ports.Select(p => $"{p.Name}: {JsonText.OfMessage(p.Value)}")),
+            _ => $"{JsonText.OfMessage(ports[0].Value)} (also {string.Join(", ", ports.Skip(1).Select(p => p.Name))})",
         };
     }
 
