@@ -132,10 +132,10 @@ public class RunLogStateTests
     }
 
     [Fact]
-    public void Of_several_outputs_the_first_is_read_and_the_others_are_named()
+    public void Of_several_outputs_the_first_is_read()
     {
         Append(events.NodeFinished("split", """{"yes":"a","no":{"n":1}}"""));
-        Texts.ShouldBe(["split: a (also no)"]);
+        Texts.ShouldBe(["split: a"]);
     }
 
     [Fact]

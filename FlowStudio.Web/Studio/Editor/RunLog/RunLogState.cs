@@ -276,18 +276,14 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         ? $"waits for an answer: {JsonText.OfMessage(question)}"
         : $"waits until {e.Text("until")}";
 
-    /// <summary>A node's first output as a person reads it; the others by name, to be seen with the step.</summary>
+    /// <summary>A node's first output as a person reads it; what else it gave is with the step.</summary>
     static string Output(JsonElement data)
     {
         if (!data.TryGetProperty("output", out var output) || output.ValueKind is not JsonValueKind.Object)
             return "done";
-        var ports = output.EnumerateObject().ToList();
-        return ports.Count switch
-        {
-            0 => "done",
-            1 => JsonText.OfMessage(ports[0].Value),
-            _ => $"{JsonText.OfMessage(ports[0].Value)} (also {string.Join(", ", ports.Skip(1).Select(p => p.Name))})",
-        };
+        foreach (var port in output.EnumerateObject())
+            return JsonText.OfMessage(port.Value);
+        return "done";
     }
 
     static string Error(RunEventView e)
