@@ -6,21 +6,32 @@ namespace FlowStudio.Engine.Components;
 /// <summary>Starts a run with what a person wrote.</summary>
 public sealed class ChatInput(TimeProvider time) : IComponent
 {
-    static readonly TextField Text = Field.Multiline("input_value", "What is said when the flow is started without a text, by Run in the editor or by a schedule.") with { Title = "Text" };
+    static readonly TextField Text = Field.Multiline("input_value",
+        "What is said when the flow is started without a text, by Run in the editor or by a schedule.") with
+    {
+        Title = "Text",
+    };
+
     static readonly TextField Sender = Field.Choice("sender", "Who speaks: the user, or the machine.", "User", "Machine") with { Advanced = true };
     static readonly TextField SenderName = Field.Text("sender_name", "The speaker's name as others see it.").Default("User") with { Advanced = true };
-    static readonly SwitchField Store = Field.Switch("should_store_message", "Keep the message in the conversation, where later runs of the same session find it.").Default(value: true)
-        with
-    { Title = "Store message", Advanced = true };
+
+    static readonly SwitchField Store = Field.Switch("should_store_message",
+        "Keep the message in the conversation, where later runs of the same session find it.")
+        .Default(value: true) with
+    {
+        Title = "Store message",
+        Advanced = true,
+    };
 
     static readonly OutputPort Message = new("message", PortType.Message) { Help = "The whole message, with sender, time and session." };
 
-    public static ComponentDescriptor Descriptor { get; } = new("ChatInput", "Chat Input", Category.Start, Effects.External, "Starts the flow with a chat message, and adds it to the conversation.")
-    {
-        Fields = [Text, Sender, SenderName, Store],
-        Outputs = [Message],
-        IsTrigger = true,
-    };
+    public static ComponentDescriptor Descriptor { get; } =
+        new("ChatInput", "Chat Input", Category.Start, Effects.External, "Starts the flow with a chat message, and adds it to the conversation.")
+        {
+            Fields = [Text, Sender, SenderName, Store],
+            Outputs = [Message],
+            IsTrigger = true,
+        };
 
     public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {

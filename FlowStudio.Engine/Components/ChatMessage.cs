@@ -18,7 +18,8 @@ static class ChatMessage
     {
         var at = time.GetUtcNow();
         var id = Guid.CreateVersion7(at);
-        var json = JsonText.Element((node, sender, senderName, text, at, id), static (writer, m) => Write(writer, m.node, m.sender, m.senderName, m.text, m.at, m.id));
+        var json = JsonText.Element((node, sender, senderName, text, at, id),
+            static (writer, m) => Write(writer, m.node, m.sender, m.senderName, m.text, m.at, m.id));
         return new ThreadMessage(id, node.Run.RunId, node.Node.Id, sender, senderName, text, json, at);
     }
 

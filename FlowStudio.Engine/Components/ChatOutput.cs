@@ -17,24 +17,32 @@ public sealed class ChatOutput(TimeProvider time) : IComponent
 
     static readonly TextField Sender = Field.Choice("sender", "Who speaks: the machine, or the user.", "Machine", "User") with { Advanced = true };
     static readonly TextField SenderName = Field.Text("sender_name", "The speaker's name as others see it.").Default("AI") with { Advanced = true };
-    static readonly SwitchField Store = Field.Switch("should_store_message", "Keep the message in the conversation, where later runs of the same session find it.").Default(value: true)
-        with
-    { Title = "Store message", Advanced = true };
+    static readonly SwitchField Store = Field.Switch("should_store_message",
+        "Keep the message in the conversation, where later runs of the same session find it.")
+        .Default(value: true) with
+    {
+        Title = "Store message",
+        Advanced = true,
+    };
 
-    static readonly TextField Template = Field.Template("data_template", "How Data is written as text, with {answer} or {order.id} where values belong. With {text}, Data that has no text is written as JSON.").Default(TextOnly)
-        with
-    { Advanced = true };
+    static readonly TextField Template = Field.Template("data_template",
+        "How Data is written as text, with {answer} or {order.id} where values belong. With {text}, Data that has no text is written as JSON.")
+        .Default(TextOnly) with
+    {
+        Advanced = true,
+    };
 
     static readonly OutputPort Message = new("message", PortType.Message) { Help = "The whole message, with sender, time and session." };
 
-    public static ComponentDescriptor Descriptor { get; } = new("ChatOutput", "Chat Output", Category.Out, Effects.External, "Gives the flow's answer and adds it to the conversation.")
-    {
-        Inputs = [Input],
-        Fields = [Sender, SenderName, Store, Template],
-        Outputs = [Message],
-        IsOutput = true,
-        Check = node => TemplateChecks.Problems(node, Template),
-    };
+    public static ComponentDescriptor Descriptor { get; } =
+        new("ChatOutput", "Chat Output", Category.Out, Effects.External, "Gives the flow's answer and adds it to the conversation.")
+        {
+            Inputs = [Input],
+            Fields = [Sender, SenderName, Store, Template],
+            Outputs = [Message],
+            IsOutput = true,
+            Check = node => TemplateChecks.Problems(node, Template),
+        };
 
     public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {

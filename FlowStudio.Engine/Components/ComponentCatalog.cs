@@ -16,7 +16,9 @@ public sealed class ComponentCatalog : INodeShapes
     /// <param name="services">Where the components' constructor parameters come from.</param>
     /// <exception cref="ComponentCatalogException">Some components are wrong; it names every problem.</exception>
     public ComponentCatalog(IServiceProvider services)
-        : this(typeof(ComponentCatalog).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IComponent))), services)
+        : this(
+            typeof(ComponentCatalog).Assembly.GetTypes().Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IComponent))),
+            services)
     {
     }
 
@@ -69,7 +71,7 @@ public sealed class ComponentCatalog : INodeShapes
 
     public IReadOnlyList<string> Suggest(string type) => type.Length > Similarity.MaxLength ? [] :
     [
-        .. byType.Values.Select(e => (e.Descriptor.Type, Distance: Math.Min(Similarity.Distance(type, e.Descriptor.Type), Similarity.Distance(type, e.Descriptor.Title))))
+        .. All.Select(d => (d.Type, Distance: Math.Min(Similarity.Distance(type, d.Type), Similarity.Distance(type, d.Title))))
             .Where(s => s.Distance <= Math.Max(2, type.Length / 3))
             .OrderBy(s => s.Distance).ThenBy(s => s.Type, StringComparer.Ordinal)
             .Take(3).Select(s => s.Type),
@@ -79,14 +81,14 @@ public sealed class ComponentCatalog : INodeShapes
     {
         try
         {
-            if (type.GetProperty(nameof(IComponent.Descriptor), BindingFlags.Public | BindingFlags.Static)?.GetValue(obj: null) is not ComponentDescriptor descriptor)
+            var property = type.GetProperty(nameof(IComponent.Descriptor), BindingFlags.Public | BindingFlags.Static);
+            if (property?.GetValue(obj: null) is not ComponentDescriptor descriptor)
             {
                 problems.Add($"{type.Name} has no descriptor. Declare: public static ComponentDescriptor Descriptor {{ get; }} = …");
                 return null;
             }
             var icon = ReadIcon(type);
-            var found = DescriptorRules.Problems(descriptor, icon).Select(p => $"{type.Name}: {p}").ToList();
-            problems.AddRange(found);
+            problems.AddRange(DescriptorRules.Problems(descriptor, icon).Select(p => $"{type.Name}: {p}"));
             return new(descriptor, (INodeExecutor)ActivatorUtilities.CreateInstance(services, type), icon ?? "");
         }
         catch (Exception e) when (e is InvalidOperationException or TargetInvocationException or TypeInitializationException or MissingMethodException)
@@ -109,7 +111,8 @@ public sealed class ComponentCatalog : INodeShapes
 }
 
 /// <summary>Components that can't be used as they are; the program must not start with them.</summary>
-public sealed class ComponentCatalogException(IReadOnlyList<string> problems) : Exception($"{problems.Count} problem(s) with components:\n- {string.Join("\n- ", problems)}")
+public sealed class ComponentCatalogException(IReadOnlyList<string> problems)
+    : Exception($"{problems.Count} problem(s) with components:\n- {string.Join("\n- ", problems)}")
 {
     /// <summary>Every problem, each a sentence.</summary>
     public IReadOnlyList<string> Problems { get; } = problems;

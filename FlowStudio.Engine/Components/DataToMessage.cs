@@ -9,22 +9,28 @@ public sealed class DataToMessage : IComponent
     static readonly InputPort Data = new("data", PortType.Data, PortType.Table) { Many = true, Required = true, Help = "One value, or a list of them." };
 
     static readonly TextField Template = Field.Template("template",
-        "Text with {order.id}, {items[0].name} or {text} where values belong. {data} is the whole value. A key that is missing gives an empty text; {{ and }} give braces.").Default("{text}");
+        "Text with {order.id}, {items[0].name} or {text} for values. {data} is the whole value. A missing key gives an empty text; {{ and }} give braces.")
+        .Default("{text}");
 
-    static readonly TextField Separator = Field.Text("sep", "Stands between the texts when there are several.").Default("\n") with { Title = "Separator", Advanced = true };
+    static readonly TextField Separator = Field.Text("sep", "Stands between the texts when there are several.").Default("\n") with
+    {
+        Title = "Separator",
+        Advanced = true,
+    };
 
     static readonly OutputPort Text = new("text", PortType.Message) { Title = "Message", Help = "The filled text." };
     static readonly OutputPort List = new("data_list", PortType.Table) { Title = "Data list", Help = "Each value with its own filled text as text." };
 
-    public static ComponentDescriptor Descriptor { get; } = new("DataToMessage", "Data to Message", Category.Shape, Effects.Pure, "Writes Data as text: a template says what goes where.")
-    {
-        Inputs = [Data],
-        Fields = [Template, Separator],
-        Outputs = [Text, List],
-        Highlights = ["template"],
-        Check = node => TemplateChecks.Problems(node, Template),
-        ReadsPaths = node => TextTemplate.Parse(NodeSettings.Text(node, Template)).Paths,
-    };
+    public static ComponentDescriptor Descriptor { get; } =
+        new("DataToMessage", "Data to Message", Category.Shape, Effects.Pure, "Writes Data as text: a template says what goes where.")
+        {
+            Inputs = [Data],
+            Fields = [Template, Separator],
+            Outputs = [Text, List],
+            Highlights = ["template"],
+            Check = node => TemplateChecks.Problems(node, Template),
+            ReadsPaths = node => TextTemplate.Parse(NodeSettings.Text(node, Template)).Paths,
+        };
 
     public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {

@@ -58,7 +58,8 @@ static partial class DescriptorRules
             yield return $"the field {field.Name} is shown when {when.Field} is '{unknown}', which is none of its choices.";
     }
 
-    static IEnumerable<string> Twice(IEnumerable<string> names) => names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key);
+    static IEnumerable<string> Twice(IEnumerable<string> names) =>
+        names.GroupBy(n => n, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key);
 
     [GeneratedRegex("^[A-Za-z][A-Za-z0-9]{0,63}$", RegexOptions.NonBacktracking)]
     private static partial Regex TypePattern();

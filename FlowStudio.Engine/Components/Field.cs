@@ -98,7 +98,8 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
 
     /// <summary>A variable's text as this field's JSON: numbers, switches and JSON are read from it, the rest is text.</summary>
     public JsonElement FromText(string text) =>
-        Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Json && JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out var parsed, out _)
+        Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Json
+            && JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out var parsed, out _)
             ? parsed
             : JsonText.Element(text);
 

@@ -19,47 +19,86 @@ public sealed class LlmCall(IEnumerable<ILlmProvider> providers) : IComponent
     static readonly InputPort System = new("system_message", PortType.Message) { Title = "System message", Help = "How the model shall behave." };
 
     static readonly TextField Provider = Field.Choice("provider",
-        "demo: built in, without network, for trying things out. openai: OpenAI, or any service that speaks its protocol.", DemoProvider.ProviderName, OpenAiProvider.ProviderName);
+        "demo: built in, without network, for trying things out. openai: OpenAI, or any service that speaks its protocol.",
+        DemoProvider.ProviderName, OpenAiProvider.ProviderName);
 
-    static readonly TextField Model = Field.Text("model_name", "The model's name as the service knows it.").Default("gpt-4o-mini") with { Title = "Model", ShownWhen = WithOpenAi };
+    static readonly TextField Model = Field.Text("model_name", "The model's name as the service knows it.").Default("gpt-4o-mini") with
+    {
+        Title = "Model",
+        ShownWhen = WithOpenAi,
+    };
 
     static readonly TextField ApiKey = Field.Secret("api_key",
-        "The name of the variable with the service's key. Empty: OPENAI_API_KEY, for the service that OPENAI_BASE_URL names, else OpenAI; other services are then called without a key.")
-        with
-    { Title = "API key", Placeholder = KeyVariable, ShownWhen = WithOpenAi };
+        "The name of the variable with the service's key. Empty: OPENAI_API_KEY, for OpenAI or the service of OPENAI_BASE_URL; others get none.") with
+    {
+        Title = "API key",
+        Placeholder = KeyVariable,
+        ShownWhen = WithOpenAi,
+    };
 
-    static readonly TextField BaseUrl = Field.Text("base_url", "The service's address, up to and with /v1. Empty: OPENAI_BASE_URL, else OpenAI.")
-        with
-    { Title = "Base URL", Placeholder = OpenAiProvider.DefaultBaseUrl, Advanced = true, ShownWhen = WithOpenAi };
+    static readonly TextField BaseUrl = Field.Text("base_url", "The service's address, up to and with /v1. Empty: OPENAI_BASE_URL, else OpenAI.") with
+    {
+        Title = "Base URL",
+        Placeholder = OpenAiProvider.DefaultBaseUrl,
+        Advanced = true,
+        ShownWhen = WithOpenAi,
+    };
 
-    static readonly TextField InputText = Field.Multiline("input_value", "What the model is asked, when nothing is connected to the input.") with { Title = "Input", Advanced = true };
-    static readonly TextField SystemText = Field.Multiline("system_message", "How the model shall behave, when nothing is connected to that input.") with { Title = "System message" };
+    static readonly TextField InputText = Field.Multiline("input_value", "What the model is asked, when nothing is connected to the input.") with
+    {
+        Title = "Input",
+        Advanced = true,
+    };
 
-    static readonly NumberField Temperature = Field.Number("temperature", "0 for the likeliest words, more for varied ones. Empty: the model's own.").Between(0, 2) with { ShownWhen = WithOpenAi };
+    static readonly TextField SystemText = Field.Multiline("system_message", "How the model shall behave, when nothing is connected to that input.") with
+    {
+        Title = "System message",
+    };
 
-    static readonly NumberField MaxTokens = Field.Integer("max_tokens", "The longest answer, in tokens of about four letters. Empty or 0: the model's own limit.").Between(0, MaxMaxTokens)
-        with
-    { Title = "Max tokens", Advanced = true, Unit = "tokens" };
+    static readonly NumberField Temperature = Field.Number("temperature", "0 for the likeliest words, more for varied ones. Empty: the model's own.")
+        .Between(0, 2) with
+    {
+        ShownWhen = WithOpenAi,
+    };
+
+    static readonly NumberField MaxTokens = Field.Integer("max_tokens",
+        "The longest answer, in tokens of about four letters. Empty or 0: the model's own limit.")
+        .Between(0, MaxMaxTokens) with
+    {
+        Title = "Max tokens",
+        Advanced = true,
+        Unit = "tokens",
+    };
 
     static readonly SwitchField Stream = Field.Switch("stream", "Show the answer while it is being written.").Default(value: true) with { Advanced = true };
-    static readonly SwitchField JsonMode = Field.Switch("json_mode", "Ask for an answer that is a JSON object; the prompt must say so too.").Default(value: false) with { Title = "JSON mode", Advanced = true };
 
-    static readonly NumberField Seed = Field.Integer("seed", "The same number asks for the same answer to the same question, where the service can.").Between(int.MinValue, int.MaxValue)
-        with
-    { Advanced = true, ShownWhen = WithOpenAi };
+    static readonly SwitchField JsonMode = Field.Switch("json_mode", "Ask for an answer that is a JSON object; the prompt must say so too.")
+        .Default(value: false) with
+    {
+        Title = "JSON mode",
+        Advanced = true,
+    };
+
+    static readonly NumberField Seed = Field.Integer("seed", "The same number asks for the same answer to the same question, where the service can.")
+        .Between(int.MinValue, int.MaxValue) with
+    {
+        Advanced = true,
+        ShownWhen = WithOpenAi,
+    };
 
     static readonly OutputPort Text = new("text_output", PortType.Message) { Title = "Message", Help = "What the model answered." };
 
     readonly FrozenDictionary<string, ILlmProvider> providers = providers.ToFrozenDictionary(p => p.Name, StringComparer.Ordinal);
 
-    public static ComponentDescriptor Descriptor { get; } = new("LLM", "LLM", Category.Models, Effects.External, "Asks a language model, and passes its answer on.")
-    {
-        Inputs = [Input, System],
-        Fields = [Provider, Model, ApiKey, BaseUrl, SystemText, Temperature, InputText, MaxTokens, Stream, JsonMode, Seed],
-        Outputs = [Text],
-        Highlights = ["provider", "model_name", "temperature"],
-        Timeout = TimeSpan.FromSeconds(120),
-    };
+    public static ComponentDescriptor Descriptor { get; } =
+        new("LLM", "LLM", Category.Models, Effects.External, "Asks a language model, and passes its answer on.")
+        {
+            Inputs = [Input, System],
+            Fields = [Provider, Model, ApiKey, BaseUrl, SystemText, Temperature, InputText, MaxTokens, Stream, JsonMode, Seed],
+            Outputs = [Text],
+            Highlights = ["provider", "model_name", "temperature"],
+            Timeout = TimeSpan.FromSeconds(120),
+        };
 
     public async ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {
@@ -69,16 +108,24 @@ public sealed class LlmCall(IEnumerable<ILlmProvider> providers) : IComponent
         {
             var answer = await provider.CompleteAsync(request, node.Get(Stream) ? node.Token : null, cancellationToken);
             node.Usage(new TokenUsage(answer.InputTokens, answer.OutputTokens));
-            if (answer.IsCut)
-                node.Log(LogLevelName.Warning, string.Create(CultureInfo.InvariantCulture, $"The answer of {request.Model} ends where the limit of {(request.MaxTokens is { } max ? $"{max:N0} " : "")}tokens cut it."));
-            else
-                node.Log(string.Create(CultureInfo.InvariantCulture, $"{request.Model} answered: {answer.InputTokens:N0} tokens in, {answer.OutputTokens:N0} out."));
+            Tell(node, request, answer);
             return NodeResult.Of(Text, answer.Text);
         }
         catch (LlmException e)
         {
             throw new NodeException(e.Code, $"{node.Node.Label}: {e.Message}", e.Remedy, e.Retryable, e.RetryAfter, e);
         }
+    }
+
+    static void Tell(NodeContext node, LlmRequest request, LlmAnswer answer)
+    {
+        if (answer.IsCut)
+        {
+            var limit = request.MaxTokens is { } max ? max.ToString("N0", CultureInfo.InvariantCulture) + " " : "";
+            node.Log(LogLevelName.Warning, $"The answer of {request.Model} ends where the limit of {limit}tokens cut it.");
+            return;
+        }
+        node.Log(string.Create(CultureInfo.InvariantCulture, $"{request.Model} answered: {answer.InputTokens:N0} tokens in, {answer.OutputTokens:N0} out."));
     }
 
     static LlmRequest Request(NodeContext node, ILlmProvider provider)
@@ -105,7 +152,10 @@ public sealed class LlmCall(IEnumerable<ILlmProvider> providers) : IComponent
     }
 
     /// <summary>The service's address.</summary>
-    /// <param name="isOwn">The node names a service other than the environment's: the environment's key is not meant for it, and who edits a flow must not be able to send it elsewhere.</param>
+    /// <param name="isOwn">
+    /// The node names a service other than the environment's: the environment's key is not meant for it, and who edits a flow must not be able to
+    /// send it elsewhere.
+    /// </param>
     static string ServiceUrl(NodeContext node, out bool isOwn)
     {
         var usual = node.FindVariable(BaseUrlVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : OpenAiProvider.DefaultBaseUrl;
@@ -124,6 +174,6 @@ public sealed class LlmCall(IEnumerable<ILlmProvider> providers) : IComponent
         if (!service.StartsWith(OpenAiProvider.DefaultBaseUrl, StringComparison.OrdinalIgnoreCase))
             return null;
         throw new NodeException("missing_key", $"{node.Node.Label}: OpenAI wants a key, and there is none.",
-            $"Keep the key under Variables as {KeyVariable} (or another name, given as API key), set it in the server's environment, or choose the provider demo.");
+            $"Keep the key under Variables as {KeyVariable} (or under another name, given as API key), set it in the server's environment, or choose demo.");
     }
 }

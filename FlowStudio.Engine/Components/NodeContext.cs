@@ -45,7 +45,7 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <exception cref="NodeException">The setting has the wrong shape, or its variable does not exist.</exception>
     public T Get<T>(Field<T> field)
     {
-        var value = Node.Settings.TryGetValue(field.Name, out var own) && own.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined) ? own : field.DefaultValue;
+        var value = NodeSettings.Value(Node, field);
         if (VariableReference.TryRead(value, out var reference))
         {
             value = field.FromText(reference.Apply(Variable(reference.Name, field)));

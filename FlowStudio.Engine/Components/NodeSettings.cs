@@ -36,7 +36,10 @@ static class NodeSettings
             if (field.Required && IsEmpty(value))
             {
                 if (IsShown(node, field, descriptor))
-                    problems.Add(new("missing_setting", ProblemSeverity.Error, node.Id, field.Name, $"{node.Label}: the setting {field.Title} has no value.", $"Fill it in. {field.Help}"));
+                {
+                    problems.Add(new("missing_setting", ProblemSeverity.Error, node.Id, field.Name,
+                        $"{node.Label}: the setting {field.Title} has no value.", $"Fill it in. {field.Help}"));
+                }
             }
             else if (value.ValueKind is not JsonValueKind.Null && field.Reject(value) is { } reason)
             {
@@ -45,18 +48,23 @@ static class NodeSettings
         }
         if (node.Timeout is { } timeout && !(timeout > 0 && timeout <= MaxTimeout))
         {
-            problems.Add(Invalid(node, "timeout", string.Create(CultureInfo.InvariantCulture, $"{node.Label}: the time limit is {timeout} s, but must be over 0 and at most {MaxTimeout} s."),
+            problems.Add(Invalid(node, "timeout",
+                string.Create(CultureInfo.InvariantCulture, $"{node.Label}: the time limit is {timeout} s, but must be over 0 and at most {MaxTimeout} s."),
                 "Give seconds, or none for the component's own limit."));
         }
         if (node.Retries is < 0 or > MaxRetries)
-            problems.Add(Invalid(node, "retries", $"{node.Label}: retries is {node.Retries}, but must be from 0 to {MaxRetries}.", "Give a number, or none for the flow's setting."));
+        {
+            problems.Add(Invalid(node, "retries", $"{node.Label}: retries is {node.Retries}, but must be from 0 to {MaxRetries}.",
+                "Give a number, or none for the flow's setting."));
+        }
         return problems;
     }
 
     /// <summary>Settings that no field or input has, and that do nothing therefore.</summary>
     public static IEnumerable<FlowProblem> Unknown(Node node, ComponentDescriptor descriptor, IReadOnlyList<InputPort> inputs) =>
         node.Settings.Keys.Where(name => descriptor.Fields.All(f => f.Name != name) && inputs.All(i => i.Name != name))
-            .Select(name => new FlowProblem("unknown_setting", ProblemSeverity.Warning, node.Id, name, $"{node.Label}: {descriptor.Title} has no setting {name}; it has no effect.",
+            .Select(name => new FlowProblem("unknown_setting", ProblemSeverity.Warning, node.Id, name,
+                $"{node.Label}: {descriptor.Title} has no setting {name}; it has no effect.",
                 $"Remove it. There are: {string.Join(", ", descriptor.Fields.Select(f => f.Name))}."));
 
     /// <summary>Whether a setting gives the input its value when no edge does.</summary>
@@ -74,5 +82,6 @@ static class NodeSettings
         field.ShownWhen is not { } when || descriptor.Fields.FirstOrDefault(f => f.Name == when.Field) is not { } other
         || when.Values.Contains(JsonText.Of(Value(node, other)), StringComparer.Ordinal);
 
-    static bool IsEmpty(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined || value.ValueKind is JsonValueKind.String && value.ValueEquals(""u8);
+    static bool IsEmpty(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined || value.ValueKind is JsonValueKind.String && value.ValueEquals(""u8);
 }

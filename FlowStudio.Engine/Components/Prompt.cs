@@ -9,20 +9,23 @@ public sealed class Prompt : IComponent
     /// <summary>More would not be drawn legibly, and no one could wire them.</summary>
     const int MaxVariables = 100;
 
-    static readonly TextField Template = Field.Template("template", "What the model is told. Each {variable} becomes an input; {{ and }} give braces.")
-        with
-    { Required = true, Placeholder = "Answer in one friendly sentence: {question}" };
+    static readonly TextField Template = Field.Template("template", "What the model is told. Each {variable} becomes an input; {{ and }} give braces.") with
+    {
+        Required = true,
+        Placeholder = "Answer in one friendly sentence: {question}",
+    };
 
     static readonly OutputPort Text = new("prompt", PortType.Message) { Title = "Prompt", Help = "The filled template." };
 
-    public static ComponentDescriptor Descriptor { get; } = new("Prompt", "Prompt", Category.Shape, Effects.Pure, "Writes what a model is told; the variables of its template become inputs.")
-    {
-        Fields = [Template],
-        Outputs = [Text],
-        Highlights = ["template"],
-        DynamicInputs = Inputs,
-        Check = Check,
-    };
+    public static ComponentDescriptor Descriptor { get; } =
+        new("Prompt", "Prompt", Category.Shape, Effects.Pure, "Writes what a model is told; the variables of its template become inputs.")
+        {
+            Fields = [Template],
+            Outputs = [Text],
+            Highlights = ["template"],
+            DynamicInputs = Inputs,
+            Check = Check,
+        };
 
     public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {
@@ -53,7 +56,7 @@ public sealed class Prompt : IComponent
     {
         if (VariableReference.TryRead(NodeSettings.Value(node, Template), out _))
         {
-            yield return NodeSettings.Invalid(node, Template.Name, $"{node.Label}: the template can't come from a variable, because its own variables become inputs.",
+            yield return Problem(node, "the template can't come from a variable, because its own variables become inputs.",
                 "Write the template here, and bring the text that changes in by an input.");
             yield break;
         }
@@ -61,14 +64,19 @@ public sealed class Prompt : IComponent
             yield return problem;
         var paths = TextTemplate.Parse(NodeSettings.Text(node, Template)).Paths;
         if (paths.Count > MaxVariables)
-            yield return NodeSettings.Invalid(node, Template.Name, $"{node.Label}: the template has {paths.Count} variables; {MaxVariables} are allowed.", "Write what belongs together with one Data to Message before the Prompt.");
+        {
+            yield return Problem(node, $"the template has {paths.Count} variables; {MaxVariables} are allowed.",
+                "Write what belongs together with one Data to Message before the Prompt.");
+        }
         foreach (var path in paths.Take(MaxVariables).Where(p => !IsVariable(p)))
         {
-            yield return NodeSettings.Invalid(node, Template.Name, $"{node.Label}: {{{path}}} is not the name of a variable.", Descriptor.Fields.Any(f => f.Name == path)
+            yield return Problem(node, $"{{{path}}} is not the name of a variable.", path == Template.Name
                 ? "This name belongs to a setting of the Prompt. Choose another."
-                : "A variable is a name of letters, digits and underscores. To reach into Data, put a Data to Message before the Prompt, and bring its text in by a variable.");
+                : "A variable is a name of letters, digits and underscores. To reach into Data, put a Data to Message before the Prompt.");
         }
     }
+
+    static FlowProblem Problem(Node node, string what, string advice) => NodeSettings.Invalid(node, Template.Name, $"{node.Label}: {what}", advice);
 
     static bool IsVariable(string name) =>
         (char.IsLetter(name[0]) || name[0] == '_') && name.All(c => char.IsLetterOrDigit(c) || c == '_') && name != Template.Name;

@@ -66,7 +66,8 @@ static class ResponseData
     }
 
     static bool IsJson(MediaTypeHeaderValue? type, ReadOnlySpan<byte> body) => type?.MediaType is { } name
-        ? name.Equals("application/json", StringComparison.OrdinalIgnoreCase) || name.Equals("text/json", StringComparison.OrdinalIgnoreCase) || name.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
+        ? name.Equals("application/json", StringComparison.OrdinalIgnoreCase) || name.Equals("text/json", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
         : body.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
 
     static bool IsText(MediaTypeHeaderValue? type, ReadOnlySpan<byte> body) =>
@@ -75,5 +76,7 @@ static class ResponseData
 
     /// <summary>The body in UTF-8, which JSON almost always is already.</summary>
     static ReadOnlyMemory<byte> Utf8(GuardedResponse response, MediaTypeHeaderValue? type) =>
-        type?.CharSet is null || type.CharSet.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase) ? response.Body : Encoding.UTF8.GetBytes(response.Text());
+        type?.CharSet is null || type.CharSet.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            ? response.Body
+            : Encoding.UTF8.GetBytes(response.Text());
 }

@@ -47,7 +47,8 @@ sealed class TemplateParser
         return true;
     }
 
-    static bool IsKeyCharacter(char c) => char.IsLetterOrDigit(c) || char.IsSurrogate(c) || c is '_' or '-' or '$' or '@' or ' ' || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark;
+    static bool IsKeyCharacter(char c) =>
+        char.IsLetterOrDigit(c) || char.IsSurrogate(c) || c is '_' or '-' or '$' or '@' or ' ' || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark;
 
     void Run()
     {
@@ -197,11 +198,18 @@ sealed class TemplateParser
         }
         var close = rest.IndexOf(']');
         if (close < 0)
+        {
             error = Error(position, "An opening bracket has no closing one.", "Write {name[0]} for the first item of a list.");
+        }
         else if (!int.TryParse(rest[1..close], NumberStyles.None, CultureInfo.InvariantCulture, out var index))
-            error = Error(position, $"In brackets stands '{Short(rest[1..close])}', which is not the number of an item.", "Write {name[0]} for the first item of a list, {name[\"key\"]} for a key with unusual characters.");
+        {
+            error = Error(position, $"In brackets stands '{Short(rest[1..close])}', which is not the number of an item.",
+                "Write {name[0]} for the first item of a list, {name[\"key\"]} for a key with unusual characters.");
+        }
         else
+        {
             steps.Add(new(Key: null, index));
+        }
         return close + 1;
     }
 

@@ -13,8 +13,9 @@ public sealed record TemplateError(int Line, int Column, string Message, string 
 }
 
 /// <summary>
-/// A text with placeholders: <c>{name}</c>, <c>{a.b}</c>, <c>{a[0]}</c>, <c>{items[0].name}</c>, <c>{a["any key"]}</c>; <c>{{</c> and <c>}}</c> stand for braces.
-/// Substitution only, never code, and in one pass: what is filled in is not looked at again. Parsing and filling take time linear in what they read and write.
+/// A text with placeholders: <c>{name}</c>, <c>{a.b}</c>, <c>{a[0]}</c>, <c>{items[0].name}</c>, <c>{a["any key"]}</c>; <c>{{</c> and <c>}}</c>
+/// stand for braces. Substitution only, never code, and in one pass: what is filled in is not looked at again. Parsing and filling take time
+/// linear in what they read and write.
 /// </summary>
 public sealed class TextTemplate
 {

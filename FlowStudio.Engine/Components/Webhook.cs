@@ -8,21 +8,31 @@ namespace FlowStudio.Engine.Components;
 /// <summary>Starts a run with what was posted to the flow's webhook.</summary>
 public sealed class Webhook : IComponent
 {
-    static readonly TextField Sample = Field.Multiline("data", "A sample payload: what the flow gets when it is started without any, by Run in the editor or by a schedule.")
-        with
-    { Title = "Sample payload", Advanced = true, Placeholder = "{\"text\": \"hello\"}" };
+    static readonly TextField Sample = Field.Multiline("data",
+        "A sample payload: what the flow gets when it is started without any, by Run in the editor or by a schedule.") with
+    {
+        Title = "Sample payload",
+        Advanced = true,
+        Placeholder = "{\"text\": \"hello\"}",
+    };
 
-    static readonly OutputPort Data = new("output_data", PortType.Data) { Title = "Data", Help = "The body: JSON as it came, any other text as {\"payload\": text}." };
+    static readonly OutputPort Data = new("output_data", PortType.Data)
+    {
+        Title = "Data",
+        Help = "The body: JSON as it came, any other text as {\"payload\": text}.",
+    };
+
     static readonly OutputPort Headers = new("headers", PortType.Data) { Help = "The request's headers, names in lower case; without credentials." };
     static readonly OutputPort Query = new("query", PortType.Data) { Help = "What stood after the question mark in the URL." };
     static readonly OutputPort Method = new("method", PortType.Message) { Help = "The request's method, such as POST." };
 
-    public static ComponentDescriptor Descriptor { get; } = new("Webhook", "Webhook", Category.Start, Effects.Pure, "Starts the flow when something is posted to its address, and passes the payload on.")
-    {
-        Fields = [Sample],
-        Outputs = [Data, Headers, Query, Method],
-        IsTrigger = true,
-    };
+    public static ComponentDescriptor Descriptor { get; } =
+        new("Webhook", "Webhook", Category.Start, Effects.Pure, "Starts the flow when something is posted to its address, and passes the payload on.")
+        {
+            Fields = [Sample],
+            Outputs = [Data, Headers, Query, Method],
+            IsTrigger = true,
+        };
 
     public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {
@@ -56,10 +66,13 @@ public sealed class Webhook : IComponent
     }
 
     /// <summary>An object; a name that came more than once has a list.</summary>
-    static JsonElement Pairs(IReadOnlyList<KeyValuePair<string, string>> pairs, bool lowerCase) => JsonText.Element((pairs, lowerCase), static (writer, state) =>
+    static JsonElement Pairs(IReadOnlyList<KeyValuePair<string, string>> pairs, bool lowerCase) =>
+        JsonText.Element((pairs, lowerCase), static (writer, state) => Write(writer, state.pairs, state.lowerCase));
+
+    static void Write(Utf8JsonWriter writer, IReadOnlyList<KeyValuePair<string, string>> pairs, bool lowerCase)
     {
         writer.WriteStartObject();
-        foreach (var group in state.pairs.GroupBy(p => state.lowerCase ? p.Key.ToLowerInvariant() : p.Key, p => p.Value, StringComparer.Ordinal))
+        foreach (var group in pairs.GroupBy(p => lowerCase ? p.Key.ToLowerInvariant() : p.Key, p => p.Value, StringComparer.Ordinal))
         {
             writer.WritePropertyName(group.Key);
             if (group.Count() == 1)
@@ -73,5 +86,5 @@ public sealed class Webhook : IComponent
             writer.WriteEndArray();
         }
         writer.WriteEndObject();
-    });
+    }
 }

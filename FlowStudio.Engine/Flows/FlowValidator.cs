@@ -14,9 +14,9 @@ public sealed class FlowValidator(INodeShapes shapes)
     {
         var problems = new List<FlowProblem>();
         if (document.Nodes.Count > MaxNodes)
-            problems.Add(Flow("flow_too_large", $"The flow has {document.Nodes.Count:N0} nodes; {MaxNodes:N0} are allowed.", "Split it into flows that call one another."));
+            problems.Add(TooLarge($"{document.Nodes.Count} nodes; {MaxNodes} are allowed"));
         if (document.Edges.Count > MaxEdges)
-            problems.Add(Flow("flow_too_large", $"The flow has {document.Edges.Count:N0} edges; {MaxEdges:N0} are allowed.", "Split it into flows that call one another."));
+            problems.Add(TooLarge($"{document.Edges.Count} edges; {MaxEdges} are allowed"));
         if (problems.Count > 0)
             return problems;
 
@@ -36,10 +36,14 @@ public sealed class FlowValidator(INodeShapes shapes)
         foreach (var node in document.Nodes)
         {
             if (IdProblem(node.Id) is { } reason)
-                problems.Add(new("invalid_node_id", ProblemSeverity.Error, node.Id, Field: null, $"The id of the node {node.Label} {reason}.", $"Give it an id of 1 to {MaxIdLength} characters, none of them a control character."));
+            {
+                problems.Add(Error("invalid_node_id", node.Id, field: null, $"The id of the node {node.Label} {reason}.",
+                    $"Give it an id of 1 to {MaxIdLength} characters, none of them a control character, without spaces around it."));
+            }
             if (!seen.Add(node.Id))
             {
-                problems.Add(new("duplicate_node_id", ProblemSeverity.Error, node.Id, Field: null, $"Two nodes have the id {node.Id}.", "Give one of them another id, and mend the edges that mean it."));
+                problems.Add(Error("duplicate_node_id", node.Id, field: null, $"Two nodes have the id {Shorten(node.Id)}.",
+                    "Give one of them another id, and mend the edges that mean it."));
                 continue;
             }
             if (graph.ShapeOf(node.Id) is { } shape)
@@ -50,7 +54,7 @@ public sealed class FlowValidator(INodeShapes shapes)
                 continue;
             }
             var similar = shapes.Suggest(node.Type);
-            problems.Add(new("unknown_type", ProblemSeverity.Error, node.Id, Field: null, $"{node.Label}: there is no component of the type {Shorten(node.Type)}.",
+            problems.Add(Error("unknown_type", node.Id, field: null, $"{node.Label}: there is no component of the type {Shorten(node.Type)}.",
                 similar.Count > 0 ? $"Perhaps {string.Join(" or ", similar)} is meant. Otherwise replace or remove the node." : "Replace or remove the node."));
         }
     }
@@ -63,14 +67,23 @@ public sealed class FlowValidator(INodeShapes shapes)
             var from = graph.Find(edge.From.Node);
             var to = graph.Find(edge.To.Node);
             if (from is null)
-                problems.Add(Edge("dangling_edge", to?.Id, to is null ? null : edge.To.Port, $"An edge{(to is null ? "" : $" into {to.Label}")} comes from the node {Shorten(edge.From.Node)}, which does not exist.", "Remove the edge, or draw it from another node."));
+            {
+                problems.Add(Error("dangling_edge", to?.Id, to is null ? null : edge.To.Port,
+                    $"An edge{(to is null ? "" : $" into {to.Label}")} comes from the node {Shorten(edge.From.Node)}, which does not exist.",
+                    "Remove the edge, or draw it from another node."));
+            }
             if (to is null)
-                problems.Add(Edge("dangling_edge", from?.Id, from is null ? null : edge.From.Port, $"An edge{(from is null ? "" : $" from {from.Label}")} goes to the node {Shorten(edge.To.Node)}, which does not exist.", "Remove the edge, or draw it to another node."));
+            {
+                problems.Add(Error("dangling_edge", from?.Id, from is null ? null : edge.From.Port,
+                    $"An edge{(from is null ? "" : $" from {from.Label}")} goes to the node {Shorten(edge.To.Node)}, which does not exist.",
+                    "Remove the edge, or draw it to another node."));
+            }
             if (from is null || to is null)
                 continue;
             if (!seen.Add((edge.From, edge.To)))
             {
-                problems.Add(Edge("duplicate_edge", to.Id, edge.To.Port, $"Two edges lead from {from.Label} ({edge.From.Port}) to {to.Label} ({edge.To.Port}).", "Remove one of them."));
+                problems.Add(Error("duplicate_edge", to.Id, edge.To.Port,
+                    $"Two edges lead from {from.Label} ({Shorten(edge.From.Port)}) to {to.Label} ({Shorten(edge.To.Port)}).", "Remove one of them."));
                 continue;
             }
             Ports(edge, from, to, graph, problems);
@@ -84,23 +97,29 @@ public sealed class FlowValidator(INodeShapes shapes)
         var input = graph.ShapeOf(to.Id)?.Input(edge.To.Port);
         if (output is null && graph.ShapeOf(from.Id) is { } source)
         {
-            problems.Add(Edge("dangling_edge", from.Id, edge.From.Port, $"An edge to {to.Label} comes from the output {Shorten(edge.From.Port)}, which {from.Label} does not have.",
+            problems.Add(Error("dangling_edge", from.Id, edge.From.Port,
+                $"An edge to {to.Label} comes from the output {Shorten(edge.From.Port)}, which {from.Label} does not have.",
                 $"Draw it anew. {Names("outputs", source.Outputs.Select(o => o.Name))}"));
         }
         if (input is null && graph.ShapeOf(to.Id) is { } target)
         {
-            problems.Add(Edge("dangling_edge", to.Id, edge.To.Port, $"An edge from {from.Label} goes to the input {Shorten(edge.To.Port)}, which {to.Label} does not have.",
+            problems.Add(Error("dangling_edge", to.Id, edge.To.Port,
+                $"An edge from {from.Label} goes to the input {Shorten(edge.To.Port)}, which {to.Label} does not have.",
                 $"Draw it anew. {Names("inputs", target.Inputs.Select(i => i.Name))}"));
         }
         if (output is not null && input is not null && !PortTypes.Fits(output.Type, input))
         {
-            problems.Add(Edge("type_mismatch", to.Id, edge.To.Port, $"{from.Label} gives {output.Type} ({output.Title}), but {to.Label} takes {string.Join(" or ", input.Accepts)} ({input.Title}).",
+            problems.Add(Error("type_mismatch", to.Id, edge.To.Port,
+                $"{from.Label} gives {output.Type} ({output.Title}), but {to.Label} takes {string.Join(" or ", input.Accepts)} ({input.Title}).",
                 output.Type is PortType.Data or PortType.Table && input.Accepts.Contains(PortType.Message)
                     ? "Put a Data to Message between them: its template says how the Data becomes text."
                     : $"Draw an edge from an output of the type {string.Join(" or ", input.Accepts)}."));
         }
         if (from.Id == to.Id && graph.ShapeOf(to.Id)?.ReturnPort != edge.To.Port)
-            problems.Add(Edge("self_loop", to.Id, edge.To.Port, $"{to.Label} feeds itself.", "Remove the edge. To repeat something, use a component that loops."));
+        {
+            problems.Add(Error("self_loop", to.Id, edge.To.Port, $"{to.Label} feeds itself.",
+                "Remove the edge. To repeat something, use a component that loops."));
+        }
     }
 
     static void Inputs(FlowGraph graph, List<FlowProblem> problems)
@@ -114,12 +133,14 @@ public sealed class FlowValidator(INodeShapes shapes)
                 var edges = graph.EdgesInto(node.Id, input.Name);
                 if (edges.Count > 1 && !input.Many)
                 {
-                    problems.Add(Edge("too_many_edges", node.Id, input.Name, $"{node.Label}: {edges.Count} edges lead into {input.Title}, which takes one ({string.Join(", ", edges.Take(5).Select(e => graph.Find(e.From.Node)?.Label ?? e.From.Node))}).",
+                    var sources = string.Join(", ", edges.Take(5).Select(e => Shorten(graph.Find(e.From.Node)?.Label ?? e.From.Node)));
+                    problems.Add(Error("too_many_edges", node.Id, input.Name,
+                        $"{node.Label}: {edges.Count} edges lead into {input.Title}, which takes one ({sources}).",
                         "Remove all but one. To bring values together, give a Prompt a variable for each."));
                 }
                 if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name))
                 {
-                    problems.Add(Edge("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
+                    problems.Add(Error("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
                         $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings."));
                 }
             }
@@ -129,7 +150,7 @@ public sealed class FlowValidator(INodeShapes shapes)
     static FlowProblem Cycle(IReadOnlyList<Node> cycle)
     {
         var names = cycle.Count > 10 ? cycle.Take(9).Select(n => n.Label).Append("…") : cycle.Select(n => n.Label);
-        return Edge("cycle", cycle[0].Id, field: null, $"The flow runs in a circle: {string.Join(" → ", names)} → {cycle[0].Label}.",
+        return Error("cycle", cycle[0].Id, field: null, $"The flow runs in a circle: {string.Join(" → ", names)} → {cycle[0].Label}.",
             "Remove one of the edges between them. To repeat something, use a component that loops.");
     }
 
@@ -137,8 +158,8 @@ public sealed class FlowValidator(INodeShapes shapes)
     {
         if (!graph.Nodes.Any(n => !n.Disabled && graph.ShapeOf(n.Id) is { IsTrigger: true }))
         {
-            problems.Add(new("no_trigger", ProblemSeverity.Warning, NodeId: null, Field: null, graph.Nodes.Count == 0 ? "The flow is empty." : "No node starts this flow.",
-                "Add a Webhook, or a Chat Input, and connect it."));
+            problems.Add(new("no_trigger", ProblemSeverity.Warning, NodeId: null, Field: null,
+                graph.Nodes.Count == 0 ? "The flow is empty." : "No node starts this flow.", "Add a Webhook, or a Chat Input, and connect it."));
             return;
         }
         var used = graph.Used();
@@ -152,17 +173,20 @@ public sealed class FlowValidator(INodeShapes shapes)
     static string? IdProblem(string id) => id switch
     {
         "" => "is empty",
-        { Length: > MaxIdLength } => $"has {id.Length:N0} characters",
+        { Length: > MaxIdLength } => $"has {id.Length} characters",
         _ when id.Any(char.IsControl) => "has a control character",
         _ when char.IsWhiteSpace(id[0]) || char.IsWhiteSpace(id[^1]) => "begins or ends with a space",
         _ => null,
     };
 
-    static string Names(string what, IEnumerable<string> names) => string.Join(", ", names) is { Length: > 0 } list ? $"Its {what} are {list}." : $"It has no {what}.";
+    static string Names(string what, IEnumerable<string> names) =>
+        string.Join(", ", names) is { Length: > 0 } list ? $"Its {what} are {list}." : $"It has no {what}.";
 
     static string Shorten(string name) => name.Length > 60 ? name[..60] + "…" : name;
 
-    static FlowProblem Flow(string code, string message, string advice) => new(code, ProblemSeverity.Error, NodeId: null, Field: null, message, advice);
+    static FlowProblem TooLarge(string what) =>
+        Error("flow_too_large", nodeId: null, field: null, $"The flow has {what}.", "Split it into flows that call one another.");
 
-    static FlowProblem Edge(string code, string? nodeId, string? field, string message, string advice) => new(code, ProblemSeverity.Error, nodeId, field, message, advice);
+    static FlowProblem Error(string code, string? nodeId, string? field, string message, string advice) =>
+        new(code, ProblemSeverity.Error, nodeId, field, message, advice);
 }

@@ -21,8 +21,9 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
 
     static readonly HashSet<string> Fillers = new(StringComparer.OrdinalIgnoreCase)
     {
-        "about", "also", "answer", "because", "been", "before", "could", "each", "from", "have", "here", "into", "just", "more", "only", "other", "please", "said", "shall", "should",
-        "some", "than", "that", "their", "them", "then", "there", "these", "they", "this", "what", "when", "where", "which", "will", "with", "would", "write", "your",
+        "about", "also", "answer", "because", "been", "before", "could", "each", "from", "have", "here", "into", "just", "more", "only", "other", "please",
+        "said", "shall", "should", "some", "than", "that", "their", "them", "then", "there", "these", "they", "this", "what", "when", "where", "which",
+        "will", "with", "would", "write", "your",
     };
 
     public string Name => ProviderName;
@@ -59,7 +60,8 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
         }
         if (request.System.Trim() is { Length: > 0 } system)
             answer.Append(CultureInfo.InvariantCulture, $" I was told to behave like this: “{Excerpt.Of(system, 120)}”");
-        return answer.Append("\n\nFor a real answer choose the provider openai in the LLM node, and keep its key in a variable named OPENAI_API_KEY.").ToString();
+        return answer.Append("\n\nFor a real answer choose the provider openai in the LLM node, and keep its key in a variable named OPENAI_API_KEY.")
+            .ToString();
     }
 
     static string AsJson(LlmRequest request) => JsonText.Of(JsonText.Element(request, static (writer, r) =>

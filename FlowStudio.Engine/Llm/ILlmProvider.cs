@@ -61,7 +61,8 @@ public sealed record LlmAnswer(string Text, long InputTokens, long OutputTokens,
 /// <param name="remedy">What to do; may be empty.</param>
 /// <param name="retryable">Whether the same call may succeed later.</param>
 /// <param name="retryAfter">How long the service asks to wait.</param>
-public sealed class LlmException(string code, string message, string remedy = "", bool retryable = false, TimeSpan? retryAfter = null, Exception? inner = null) : Exception(message, inner)
+public sealed class LlmException(string code, string message, string remedy = "", bool retryable = false, TimeSpan? retryAfter = null, Exception? inner = null)
+    : Exception(message, inner)
 {
     public string Code { get; } = code;
 

@@ -32,7 +32,8 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
     {
         var status = response.Status;
         var (words, code) = Explanation(body);
-        var message = string.Create(CultureInfo.InvariantCulture, $"{host} answered {status}{(response.ReasonPhrase is { Length: > 0 } reason ? " " + reason : "")}{(words.Length > 0 ? ": " + words : ".")}");
+        var reason = response.ReasonPhrase is { Length: > 0 } phrase ? " " + Excerpt(phrase, 60) : "";
+        var message = string.Create(CultureInfo.InvariantCulture, $"{host} answered {status}{reason}{(words.Length > 0 ? ": " + words : ".")}");
         // A used-up quota comes as 429 too, and stays so until somebody pays.
         var retryable = status >= 500 || (status == 429 && code != "insufficient_quota");
         return new LlmException(status == 429 ? "rate_limited" : "http_status", message, Remedy(status, code), retryable, retryable ? Wait(response) : null);
@@ -42,7 +43,8 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
     public LlmException Reported(JsonElement error, bool retryable)
     {
         var (words, code) = Explanation(error);
-        return new LlmException("model_error", $"{host} reported an error: {words}", code == "insufficient_quota" ? Remedy(429, code) : "", retryable && code != "insufficient_quota");
+        var remedy = code == "insufficient_quota" ? Remedy(429, code) : "";
+        return new LlmException("model_error", $"{host} reported an error: {words}", remedy, retryable && code != "insufficient_quota");
     }
 
     string Remedy(int status, string code) => (status, code) switch
@@ -58,7 +60,8 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
 
     TimeSpan? Wait(PipelineResponse response)
     {
-        if (response.Headers.TryGetValue("retry-after-ms", out var ms) && double.TryParse(ms, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds))
+        if (response.Headers.TryGetValue("retry-after-ms", out var ms)
+            && double.TryParse(ms, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds))
             return TimeSpan.FromMilliseconds(Math.Min(milliseconds, TimeSpan.FromDays(365).TotalMilliseconds));
         return response.Headers.TryGetValue("Retry-After", out var header) ? RetryAfter.Parse(header, time) : null;
     }

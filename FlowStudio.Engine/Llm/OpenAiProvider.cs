@@ -34,7 +34,8 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
         var endpoint = Endpoint(request.BaseUrl ?? DefaultBaseUrl);
         var service = new LlmService(EgressErrors.Name(endpoint), request, redactor, time);
         var client = clients.Get((endpoint, request.ApiKey), http.Client, static (key, client) => NewClient(key.Endpoint, key.Key, client));
-        using var content = BinaryContent.Create(BinaryData.FromBytes(OpenAiWire.Write(request, stream: onToken is not null, ownService: endpoint.Host == "api.openai.com")));
+        var body = OpenAiWire.Write(request, stream: onToken is not null, ownService: endpoint.Host == "api.openai.com");
+        using var content = BinaryContent.Create(BinaryData.FromBytes(body));
         var options = new RequestOptions { CancellationToken = cancellationToken, ErrorOptions = ClientErrorBehaviors.NoThrow, BufferResponse = false };
         try
         {
@@ -58,12 +59,12 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
     }
 
     static bool IsStream(PipelineResponse response) =>
-        response.Headers.TryGetValue("Content-Type", out var type) && type is not null && type.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        response.Headers.TryGetValue("Content-Type", out var type) && type?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) is true;
 
     static async Task<LlmAnswer> StreamAsync(PipelineResponse response, LlmService service, Action<string> onToken, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
-        var state = new OpenAiWire.StreamState();
+        var state = new OpenAiWire.AnswerState();
         var events = SseParser.Create(response.ContentStream ?? Stream.Null, (_, data) => OpenAiWire.ReadChunk(data, state, service));
         await foreach (var item in events.EnumerateAsync(cancellationToken))
         {
@@ -77,10 +78,11 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
         }
         if (!state.Done && state.FinishReason is null)
         {
-            throw new LlmException("stream_cut", $"The answer of {service.Host} broke off after {text.Length:N0} characters: the stream ended without saying that it was complete.",
+            throw new LlmException("stream_cut",
+                $"The answer of {service.Host} broke off after {text.Length} characters: the stream ended without saying that it was complete.",
                 "Try again; if it happens often, look at the service, or at a proxy before it.", retryable: true);
         }
-        return OpenAiWire.Checked(text.ToString(), state.FinishReason ?? "stop", state.InputTokens, state.OutputTokens, state.Refusal?.ToString(), state.HasToolCalls, service);
+        return OpenAiWire.Checked(text.ToString(), state, service);
     }
 
     /// <summary>A whole answer, or what the service says that went wrong.</summary>
@@ -119,7 +121,8 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
     static Uri Endpoint(string baseUrl) =>
         Uri.TryCreate(baseUrl.Trim().TrimEnd('/'), UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
             ? endpoint
-            : throw new LlmException("invalid_url", "The base URL is not an address.", "Write it with http:// or https:// in front, such as https://api.openai.com/v1 or http://localhost:11434/v1.");
+            : throw new LlmException("invalid_url", "The base URL is not an address.",
+                "Write it with http:// or https:// in front, such as https://api.openai.com/v1 or http://localhost:11434/v1.");
 
     static ChatClient NewClient(Uri endpoint, string? key, HttpClient client)
     {
@@ -143,8 +146,10 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
     /// <summary>Services on one's own machine often want no key.</summary>
     sealed class NoKey : AuthenticationPolicy
     {
-        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) => ProcessNext(message, pipeline, currentIndex);
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) =>
+            ProcessNext(message, pipeline, currentIndex);
 
-        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) => ProcessNextAsync(message, pipeline, currentIndex);
+        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex) =>
+            ProcessNextAsync(message, pipeline, currentIndex);
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 
 namespace FlowStudio.Engine.Llm;
@@ -73,17 +72,23 @@ static class OpenAiWire
             throw service.Unusable("it has no choices", body);
         if (!choice.TryGetProperty("message"u8, out var message) || message.ValueKind is not JsonValueKind.Object)
             throw service.Unusable("its choice has no message", body);
-        var (input, output) = Usage(root);
         var text = message.TryGetProperty("content"u8, out var content) ? Text(content) : null;
-        var finish = String(choice, "finish_reason"u8) ?? "stop";
-        var refusal = String(message, "refusal"u8);
-        if (text is null && refusal is null && !HasTools(message))
+        var (input, output) = Usage(root);
+        var state = new AnswerState
+        {
+            FinishReason = String(choice, "finish_reason"u8),
+            InputTokens = input,
+            OutputTokens = output,
+            Refusal = String(message, "refusal"u8) ?? "",
+            HasToolCalls = HasTools(message),
+        };
+        if (text is null && state is { Refusal: "", HasToolCalls: false })
             throw service.Unusable("its message has no content", body);
-        return Checked(text ?? "", finish, input, output, refusal, HasTools(message), service);
+        return Checked(text ?? "", state, service);
     }
 
     /// <summary>One event of a stream: its piece of text, or null; the rest goes to <paramref name="state"/>.</summary>
-    public static string? ReadChunk(ReadOnlySpan<byte> data, StreamState state, LlmService service)
+    public static string? ReadChunk(ReadOnlySpan<byte> data, AnswerState state, LlmService service)
     {
         var trimmed = data.Trim(" \t\r\n"u8);
         if (trimmed.IsEmpty)
@@ -105,7 +110,7 @@ static class OpenAiWire
         }
     }
 
-    static string? ReadChunk(JsonElement root, ReadOnlySpan<byte> data, StreamState state, LlmService service)
+    static string? ReadChunk(JsonElement root, ReadOnlySpan<byte> data, AnswerState state, LlmService service)
     {
         if (root.ValueKind is not JsonValueKind.Object)
             throw service.Unusable("a piece of its stream is not a JSON object", data);
@@ -120,25 +125,29 @@ static class OpenAiWire
         if (!choice.TryGetProperty("delta"u8, out var delta) || delta.ValueKind is not JsonValueKind.Object)
             return null;
         state.HasToolCalls |= HasTools(delta);
-        if (String(delta, "refusal"u8) is { } refusal)
-            (state.Refusal ??= new StringBuilder()).Append(refusal);
+        state.Refusal += String(delta, "refusal"u8);
         return delta.TryGetProperty("content"u8, out var content) ? Text(content) : null;
     }
 
     /// <summary>The answer, unless what came is none though the service calls it complete.</summary>
-    public static LlmAnswer Checked(string text, string finish, long input, long output, string? refusal, bool tools, LlmService service)
+    public static LlmAnswer Checked(string text, AnswerState state, LlmService service)
     {
+        var finish = state.FinishReason ?? "stop";
         if (finish == "content_filter")
             throw new LlmException("content_filtered", $"{service.Host} withheld the answer: its content filter did.", "Change what the model is asked.");
-        if (text.Length > 0)
-            return new LlmAnswer(text, input, output, finish);
-        if (refusal is { Length: > 0 })
-            throw new LlmException("model_refused", $"The model refused: {service.Excerpt(refusal)}", "Change what the model is asked.");
-        if (tools)
-            throw new LlmException("invalid_answer", $"{service.Host} asked for a tool instead of answering, and this node offers none.", "Say in the system message that it shall answer with text.");
-        if (finish == "length")
-            throw new LlmException("answer_cut", $"{service.Host} used up the maximum of tokens before it said anything.", "Raise the maximum of tokens: models that think count their thoughts.");
-        return new LlmAnswer(text, input, output, finish);
+        if (text.Length == 0 && state.Refusal.Length > 0)
+            throw new LlmException("model_refused", $"The model refused: {service.Excerpt(state.Refusal)}", "Change what the model is asked.");
+        if (text.Length == 0 && state.HasToolCalls)
+        {
+            throw new LlmException("invalid_answer", $"{service.Host} asked for a tool instead of answering, and this node offers none.",
+                "Say in the system message that it shall answer with text.");
+        }
+        if (text.Length == 0 && finish == "length")
+        {
+            throw new LlmException("answer_cut", $"{service.Host} used up the maximum of tokens before it said anything.",
+                "Raise the maximum of tokens: models that think count their thoughts.");
+        }
+        return new LlmAnswer(text, state.InputTokens, state.OutputTokens, finish);
     }
 
     static void Message(Utf8JsonWriter writer, ReadOnlySpan<byte> role, string content)
@@ -181,8 +190,8 @@ static class OpenAiWire
     static long Count(JsonElement usage, ReadOnlySpan<byte> name) =>
         usage.TryGetProperty(name, out var count) && count.ValueKind is JsonValueKind.Number && count.TryGetInt64(out var value) && value > 0 ? value : 0;
 
-    /// <summary>What a stream has told besides its text.</summary>
-    public sealed class StreamState
+    /// <summary>What an answer has told besides its text.</summary>
+    public sealed class AnswerState
     {
         public bool Done { get; set; }
 
@@ -192,7 +201,7 @@ static class OpenAiWire
 
         public long OutputTokens { get; set; }
 
-        public StringBuilder? Refusal { get; set; }
+        public string Refusal { get; set; } = "";
 
         public bool HasToolCalls { get; set; }
     }
