@@ -56,6 +56,8 @@ public static class StudioApplication
         SqliteBridge.Initialize();
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseStaticWebAssets();
+        // Its lines have each request's whole address, and with it the tokens in there: they stay out even where the rest of ASP.NET Core is to be seen.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         var (engine, web, addresses) = ReadOptions(builder.Configuration);
         Listen(builder, engine, addresses);
         AddServices(builder, engine, web);

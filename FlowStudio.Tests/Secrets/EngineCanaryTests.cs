@@ -102,9 +102,25 @@ sealed class LogSink : ILoggerProvider
 
     public IReadOnlyList<string> Lines => lines.Lines;
 
-    public ILogger CreateLogger(string categoryName) => lines;
+    public ILogger CreateLogger(string categoryName) => new Named(categoryName, lines);
 
     public void Dispose()
     {
+    }
+
+    sealed class Named(string category, ILogger lines) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull
+        {
+            // A scope's values may be printed with every line in it.
+            lines.LogInformation("{Category} scope {State}", category, state);
+            return null;
+        }
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            lines.Log(logLevel, eventId, (category, state, formatter), exception, static (s, e) => $"{s.category} {s.formatter(s.state, e)}");
     }
 }

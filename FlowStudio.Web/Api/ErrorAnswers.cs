@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Secrets;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace FlowStudio.Web.Api;
@@ -29,6 +30,8 @@ static class ErrorAnswers
         var langflow = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
         response.ContentType = langflow ? "application/json" : "application/problem+json";
         response.Headers.CacheControl = "no-store";
+        // Messages quote what was sent, and what was sent may be a secret that came to the wrong place.
+        detail = context.RequestServices.GetRequiredService<SecretRedactor>().Redact(detail);
         var body = Body(langflow, status, code, detail, problems);
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
