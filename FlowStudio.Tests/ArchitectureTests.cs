@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using FlowStudio.Engine;
@@ -69,10 +68,10 @@ public partial class ArchitectureTests
             var text = File.ReadAllText(file);
             var dialect = room == "Api" ? DialectOf(file) : null;
             if (dialect is not null)
-                wrong.AddRange(DialectPattern().Matches(text).Select(m => m.Groups[1].Value).Where(d => d != dialect && IsDialect(d)).Select(d => $"{file} mentions {d}"));
+                wrong.AddRange(DialectPattern().Matches(text).Select(m => m.Groups["dialect"].Value).Where(d => d != dialect && IsDialect(d)).Select(d => $"{file} mentions {d}"));
             if (room == "Api" && text.Contains("FlowStudio.Web.Studio", StringComparison.Ordinal))
                 wrong.Add($"{file} mentions the studio");
-            if (room == "Studio" && DialectPattern().Matches(text).Any(m => IsDialect(m.Groups[1].Value)))
+            if (room == "Studio" && DialectPattern().Matches(text).Any(m => IsDialect(m.Groups["dialect"].Value)))
                 wrong.Add($"{file} mentions a dialect");
         }
         wrong.ShouldBeEmpty();
@@ -95,7 +94,7 @@ public partial class ArchitectureTests
     static IEnumerable<string> Mentions(string file, string project)
     {
         var text = CommentPattern().Replace(File.ReadAllText(file), "");
-        return Regex.Matches(text, $@"\b{Regex.Escape(project)}\.(\w+)", RegexOptions.NonBacktracking).Select(m => m.Groups[1].Value).Where(EngineRooms.ContainsKey).Distinct();
+        return Regex.Matches(text, $@"\b{Regex.Escape(project)}\.(?<room>\w+)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture).Select(m => m.Groups["room"].Value).Where(EngineRooms.ContainsKey).Distinct();
     }
 
     static IEnumerable<string> FilesThatMention(string project, Regex pattern) => Sources(project).Where(f => pattern.IsMatch(CommentPattern().Replace(File.ReadAllText(f), "")));
@@ -107,12 +106,12 @@ public partial class ArchitectureTests
 
     static string FindRoot([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here) ?? "", ".."));
 
-    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\s*//.*$", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex CommentPattern();
 
     [GeneratedRegex(@"EntityFrameworkCore|Data\.Sqlite|SQLitePCL|Npgsql", RegexOptions.NonBacktracking)]
     private static partial Regex DatabasePattern();
 
-    [GeneratedRegex(@"FlowStudio\.Web\.Api\.(\w+)", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"FlowStudio\.Web\.Api\.(?<dialect>\w+)", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex DialectPattern();
 }
