@@ -15,6 +15,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
     const long SeqGap = 100_000;
 
     readonly SemaphoreSlim places = new(options.Runner.MaxConcurrentRuns);
+    readonly RunScheduler scheduler = new(Environment.ProcessorCount);
     readonly CancellationTokenSource stopping = new();
     Task? loop;
 
@@ -51,7 +52,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
                     places.Release();
                     throw;
                 }
-                ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.worker.WorkAsync(s.ticket), (worker: this, ticket), preferLocal: false);
+                scheduler.Start(static s => s.worker.WorkAsync(s.ticket), (worker: this, ticket));
             }
         }
         catch (OperationCanceledException)
