@@ -54,7 +54,7 @@ public static class StudioApplication
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customise = null)
     {
         SqliteBridge.Initialize();
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(StudioApplication).Assembly.GetName().Name });
         builder.WebHost.UseStaticWebAssets();
         // Its lines have each request's whole address, and with it the tokens in there: they stay out even where the rest of ASP.NET Core is to be seen.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

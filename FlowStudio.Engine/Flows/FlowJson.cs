@@ -48,10 +48,20 @@ public static class FlowJson
             throw new FlowFormatException("Not a flow document: it is null.");
         if (document.Schema != FlowDocument.CurrentSchema)
             throw new FlowFormatException($"The document has schema {document.Schema}; this program reads schema {FlowDocument.CurrentSchema}. Update FlowStudio, or export the flow again.");
-        if (document.Nodes is null || document.Edges is null || document.Notes is null || document.Nodes.Any(n => n is null) || document.Edges.Any(e => e is null) || document.Notes.Any(n => n is null))
+        if (document.Nodes?.Any(n => n is null) is true || document.Edges?.Any(e => e is null) is true || document.Notes?.Any(n => n is null) is true)
             throw new FlowFormatException("Not a flow document: nodes, edges and notes must be lists of objects.");
-        return document;
+        if (document.Edges?.Any(e => e is { From: { Node: null } or { Port: null } } or { To: { Node: null } or { Port: null } }) is true)
+            throw new FlowFormatException("Not a flow document: an edge has from and to, each with a node and a port.");
+        return Complete(document);
     }
+
+    /// <summary>What a document leaves out is empty; the deserialiser leaves it null. (A null that is written is refused.)</summary>
+    static FlowDocument Complete(FlowDocument document) => document with
+    {
+        Nodes = document.Nodes is null ? [] : [.. document.Nodes.Select(n => n is { Title: not null, Settings: not null } ? n : n with { Title = n.Title ?? "", Settings = n.Settings ?? [] })],
+        Edges = document.Edges ?? [],
+        Notes = document.Notes is null ? [] : [.. document.Notes.Select(n => n is { Text: not null } ? n : n with { Text = "" })],
+    };
 
     /// <inheritdoc cref="Parse(ReadOnlySpan{byte})"/>
     public static FlowDocument Parse(string json) => Parse(Encoding.UTF8.GetBytes(json));

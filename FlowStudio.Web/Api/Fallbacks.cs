@@ -27,11 +27,6 @@ static class Fallbacks
         }
         if (methods.Length == 0)
             return ErrorAnswers.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", langflow ? "Not Found" : "There is nothing at this path. See /docs for what there is.");
-        if (methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
-        {
-            // The route is there and takes the method: what did not fit is the type of the body.
-            return ErrorAnswers.WriteAsync(context, StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
-        }
         context.Response.Headers.Allow = string.Join(", ", methods);
         return ErrorAnswers.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method_not_allowed",
             langflow ? "Method Not Allowed" : $"This path answers to {string.Join(", ", methods)}, not to {context.Request.Method}.");

@@ -1,4 +1,5 @@
 using System.Buffers;
+using FlowStudio.Engine;
 using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api;
@@ -19,7 +20,7 @@ static class BinNames
 /// <summary>
 /// <c>/bin/{name}</c> and all below it: keeps the request, whatever its method, to be looked at. Anyone may send; values of credentials and of secret variables are not kept.
 /// </summary>
-sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, TimeProvider time)
+sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, EngineOptions options, TimeProvider time)
 {
     /// <summary>What stands in place of a credential: that it was there can be seen, what it was cannot.</summary>
     const string Hidden = "(hidden)";
@@ -46,22 +47,17 @@ sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, TimeProvider ti
         var request = context.Request;
         if (request.RouteValues["name"] is not string name || !BinNames.IsName(name))
             throw ApiException.BadRequest("invalid_bin_name", BinNames.Rule);
-        var body = await BodyAsync(request, context.RequestAborted);
-        var answer = await KeepAsync(name, request.Method, request.Path + "", request.QueryString.Value?.TrimStart('?') ?? "", request.Headers.Select(h => KeyValuePair.Create(h.Key, h.Value.ToString())), body, request.ContentType, context.RequestAborted);
+        var body = await BodyAsync(context);
+        var answer = await KeepAsync(name, request.Method, request.Path.Value ?? "", request.QueryString.Value?.TrimStart('?') ?? "", request.Headers.Select(h => KeyValuePair.Create(h.Key, h.Value.ToString())), body, request.ContentType, context.RequestAborted);
         if (!HttpMethods.IsHead(request.Method))
             await context.Response.WriteAsJsonAsync(answer, ApiJson.Relaxed.BinCatch, contentType: null, context.RequestAborted);
     }
 
-    static async ValueTask<byte[]> BodyAsync(HttpRequest request, CancellationToken cancellationToken)
+    async ValueTask<byte[]> BodyAsync(HttpContext context)
     {
-        var read = await request.BodyReader.ReadAsync(cancellationToken);
-        while (!read.IsCompleted)
-        {
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await request.BodyReader.ReadAsync(cancellationToken);
-        }
-        var body = read.Buffer.ToArray();
-        request.BodyReader.AdvanceTo(read.Buffer.End);
-        return body;
+        var body = await RequestBody.ReadAsync(context, options.Intake.MaxBodyBytes);
+        var bytes = body.ToArray();
+        RequestBody.Done(context, body);
+        return bytes;
     }
 }

@@ -45,7 +45,7 @@ static class ListenAddress
         try
         {
             address = BindingAddress.Parse(text);
-            return address.IsUnixPipe || (address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535);
+            return address.IsUnixPipe || (address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535 && (address.Host is "*" or "+" || Uri.CheckHostName(address.Host) is not UriHostNameType.Unknown));
         }
         catch (FormatException)
         {

@@ -11,6 +11,16 @@ sealed class FailureLimit(TimeProvider time)
     readonly Lock gate = new();
     readonly Dictionary<IPAddress, (long Since, int Count)> failures = [];
 
+    /// <summary>Addresses that are remembered.</summary>
+    internal int Count
+    {
+        get
+        {
+            lock (gate)
+                return failures.Count;
+        }
+    }
+
     /// <summary>How long the address has to wait; null when it need not.</summary>
     public TimeSpan? Wait(IPAddress? address)
     {

@@ -1,3 +1,4 @@
+using FlowStudio.Web.Api.Json;
 using FlowStudio.Web.Security;
 using Microsoft.OpenApi;
 
@@ -28,6 +29,13 @@ static class ApiDocs
     {
         options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
         options.AddDocumentTransformer<DocumentFacts>();
+        options.AddOperationTransformer(async (operation, context, cancellationToken) =>
+        {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<JsonBodyType>().FirstOrDefault() is not { } body)
+                return;
+            var schema = await context.GetOrCreateSchemaAsync(body.Type, parameterDescription: null, cancellationToken);
+            operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() { Schema = schema } } };
+        });
         options.AddSchemaTransformer((schema, context, _) =>
         {
             // Their converters hide what they are.

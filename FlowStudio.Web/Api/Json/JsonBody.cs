@@ -2,9 +2,13 @@ using System.Buffers;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
+using FlowStudio.Engine;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FlowStudio.Web.Api.Json;
+
+/// <summary>What an endpoint's JSON body is, for the API's description; unlike the framework's own metadata it does not take part in routing.</summary>
+sealed record JsonBodyType(Type Type);
 
 /// <summary>A request's body after the gate; handlers take it as a parameter, and the API's description shows it as <typeparamref name="T"/>.</summary>
 /// <param name="Value">The JSON; undefined when the body was empty.</param>
@@ -16,28 +20,23 @@ sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMe
     /// <exception cref="ApiException">There is no body.</exception>
     public JsonElement Required => IsEmpty ? throw ApiException.BadRequest("empty_body", "The request has no body. Send JSON.") : Value;
 
-    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new AcceptsMetadata(["application/json"], typeof(T), isOptional: true));
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new JsonBodyType(typeof(T)));
 
     /// <exception cref="ApiException">The body is too large, compressed, or not JSON that can be kept.</exception>
     public static async ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
     {
-        var request = context.Request;
-        if (request.Headers.ContentEncoding.Count > 0 && !request.Headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "compressed_body", "Compressed bodies are not taken. Send the body without Content-Encoding.");
         // A page of another site may send text/plain and forms without asking; JSON it may not.
-        if (request.ContentType is { Length: > 0 } type && !IsJson(type))
+        if (context.Request.ContentType is { Length: > 0 } type && !IsJson(type))
             throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
-        var reader = request.BodyReader;
-        var read = await reader.ReadAsync(context.RequestAborted);
-        while (!read.IsCompleted)
+        var body = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<EngineOptions>().Intake.MaxBodyBytes);
+        try
         {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await reader.ReadAsync(context.RequestAborted);
+            return Parse(body);
         }
-        var body = Parse(read.Buffer);
-        reader.AdvanceTo(read.Buffer.End);
-        return body;
+        finally
+        {
+            RequestBody.Done(context, body);
+        }
     }
 
     static JsonBody<T> Parse(in ReadOnlySequence<byte> bytes)

@@ -136,8 +136,8 @@ public static class JsonIntake
         }
         catch (JsonException)
         {
-            // The reader stands where it failed: at the limit of depth, an opening bracket is what it refused.
-            return reader.CurrentDepth >= MaxDepth && reader.BytesConsumed < utf8.Length && NextOpens(utf8[(int)reader.BytesConsumed..]) ? JsonFlaw.TooDeep : JsonFlaw.NotJson;
+            // The reader stands where it failed: at the limit of depth, an opening bracket is what it refused. (After a bracket it counts one less.)
+            return reader.CurrentDepth >= MaxDepth - 1 && reader.BytesConsumed < utf8.Length && NextOpens(utf8[(int)reader.BytesConsumed..]) ? JsonFlaw.TooDeep : JsonFlaw.NotJson;
         }
         finally
         {

@@ -20,9 +20,13 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
         {
             await HandleAsync(context);
         }
+        catch (ApiException e)
+        {
+            await RefuseAsync(context, new(e.Status, e.Message));
+        }
         catch (BadHttpRequestException e)
         {
-            await RefuseAsync(context, new(e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge ? reader.TooLarge : "The request is not valid HTTP."));
+            await RefuseAsync(context, new(e.StatusCode, "The request is not valid HTTP."));
         }
         catch (StorageException e)
         {

@@ -21,32 +21,21 @@ sealed class WebhookReader(EngineOptions options)
 {
     const int MaxHeaderText = 256;
 
-    readonly long maxBytes = options.Intake.MaxBodyBytes;
-
-    public string TooLarge { get; } = $"The body is larger than {options.Intake.MaxBodyBytes} bytes (setting FlowStudio:Intake:MaxBodyBytes).";
-
+    /// <exception cref="ApiException">The body is too large or compressed.</exception>
     public async ValueTask<(RunRequest? Run, WebhookRefusal Refusal)> ReadAsync(HttpContext context, RunnableFlow flow)
     {
-        var request = context.Request;
-        if (request.ContentLength > maxBytes)
-            return (null, new(StatusCodes.Status413PayloadTooLarge, TooLarge));
-        if (request.Headers.ContentEncoding.Count > 0 && !request.Headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
-            return (null, new(StatusCodes.Status415UnsupportedMediaType, "Compressed bodies are not taken. Send the body without Content-Encoding."));
-        string? key = request.Headers["Idempotency-Key"];
+        string? key = context.Request.Headers["Idempotency-Key"];
         if (key?.Length > MaxHeaderText)
             return (null, new(StatusCodes.Status400BadRequest, $"The Idempotency-Key has {key.Length} characters; {MaxHeaderText} are the most."));
-
-        // No cancellation token: asking for one allocates, and a broken connection ends the reading anyway.
-        var body = request.BodyReader;
-        var read = await body.ReadAsync(CancellationToken.None);
-        while (!read.IsCompleted)
+        var body = await RequestBody.ReadAsync(context, options.Intake.MaxBodyBytes);
+        try
         {
-            body.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await body.ReadAsync(CancellationToken.None);
+            return Build(context.Request, flow, body, string.IsNullOrEmpty(key) ? null : key);
         }
-        var result = Build(request, flow, read.Buffer, string.IsNullOrEmpty(key) ? null : key);
-        body.AdvanceTo(read.Buffer.End);
-        return result;
+        finally
+        {
+            RequestBody.Done(context, body);
+        }
     }
 
     static (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, in ReadOnlySequence<byte> sequence, string? key)

@@ -16,7 +16,7 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
         group.MapGet("/{id}/export", ExportAsync).WithSummary("Export a flow").WithDescription("The draft and the flow's settings as a file. It holds no secrets.").Produces<FlowFile>(200).Errors(404);
         group.MapGet("/export", ExportAllAsync).WithSummary("Export all flows").WithDescription("A list of files; import takes it as it is.").Produces<IReadOnlyList<FlowFile>>(200);
         group.MapPost("/import", ImportAsync).WithSummary("Import flows").WithDescription("One file, a list of them, or {\"flows\":[…]}. All or none: a file that is wrong stops the import. A name or endpoint name that is taken gets -1, -2… at its end.")
-            .Accepts<FlowFile>("application/json").Produces<ListOf<FlowSummary>>(201).Errors(400, 409, 413, 415);
+            .Produces<ListOf<FlowSummary>>(201).Errors(400, 409, 413, 415);
     }
 
     async Task ExportAsync(HttpContext context, string id)

@@ -1,0 +1,58 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Api;
+
+public class OpenApiTests(StudioServer server) : IClassFixture<StudioServer>
+{
+    [Fact]
+    public async Task Every_endpoint_of_the_API_is_described_with_its_errors()
+    {
+        var document = await server.GetJsonAsync("/openapi/v1.json");
+        var described = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(p => p.Value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.Object).Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).ToHashSet();
+        var routes = server.App.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.RoutePattern.RawText is { } path && (path.StartsWith("/v1/", StringComparison.Ordinal) || path.StartsWith("/api/", StringComparison.Ordinal) || path.StartsWith("/health/", StringComparison.Ordinal)))
+            .SelectMany(e => (e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Select(m => $"{m} {Path(e.RoutePattern)}")).ToHashSet();
+        routes.Count.ShouldBeGreaterThan(30);
+        routes.Except(described).ShouldBeEmpty();
+        described.Where(d => !d.Contains(" /bin/", StringComparison.Ordinal)).Except(routes).ShouldBeEmpty();
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.Object))
+            {
+                operation.Value.TryGetProperty("summary", out _).ShouldBeTrue($"{operation.Name} {path.Name} has no summary");
+                foreach (var response in operation.Value.GetProperty("responses").EnumerateObject().Where(r => r.Name.StartsWith('4') && path.Name.StartsWith("/v1/", StringComparison.Ordinal)))
+                    response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _).ShouldBeTrue($"{operation.Name} {path.Name} {response.Name}");
+            }
+        }
+        document.GetProperty("components").GetProperty("schemas").GetProperty("RunView").GetProperty("properties").TryGetProperty("flow_id", out _).ShouldBeTrue();
+        document.GetRawText().ShouldNotContain("127.0.0.1");
+    }
+
+    [Fact]
+    public async Task The_page_loads_its_scripts_from_here_and_has_none_of_its_own()
+    {
+        var page = await server.Client.GetStringAsync("/docs");
+        page.ShouldNotContain("<script>");
+        foreach (var file in new[] { "swagger-ui-bundle.js", "swagger-ui.css", "init.js" })
+        {
+            page.ShouldContain($"/docs/{file}");
+            using var response = await server.Client.GetAsync($"/docs/{file}");
+            response.StatusCode.ShouldBe(HttpStatusCode.OK, file);
+            (await response.Content.ReadAsByteArrayAsync()).ShouldNotBeEmpty();
+        }
+    }
+
+    static string Path(RoutePattern pattern) => "/" + string.Join('/', pattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p switch
+    {
+        RoutePatternParameterPart parameter => $"{{{parameter.Name}}}",
+        RoutePatternLiteralPart literal => literal.Content,
+        _ => "",
+    }))));
+}
