@@ -1,0 +1,62 @@
+using Microsoft.Playwright;
+using Shouldly;
+
+namespace FlowStudio.Tests.Browser;
+
+/// <summary>The real server and Debian's Chromium, looking at it.</summary>
+public sealed class StudioBrowser : IAsyncDisposable
+{
+    /// <summary>Without them Chromium tries to reach its makers' servers at every start.</summary>
+    static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+    readonly string directory;
+    readonly IPlaywright playwright;
+    readonly IBrowser browser;
+
+    StudioBrowser(string directory, ServerProcess server, IPlaywright playwright, IBrowser browser)
+    {
+        this.directory = directory;
+        Server = server;
+        this.playwright = playwright;
+        this.browser = browser;
+    }
+
+    public ServerProcess Server { get; }
+
+    /// <summary>What went wrong inside the pages: must stay empty.</summary>
+    public List<string> Errors { get; } = [];
+
+    public static async Task<StudioBrowser> StartAsync()
+    {
+        var directory = ServerProcess.NewDirectory();
+        var server = await ServerProcess.StartAsync(directory);
+        var playwright = await Playwright.CreateAsync();
+        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
+        return new StudioBrowser(directory, server, playwright, browser);
+    }
+
+    /// <summary>A new page at a path of the studio, with a browser profile of its own.</summary>
+    public async Task<IPage> OpenAsync(string path)
+    {
+        var context = await browser.NewContextAsync(new() { BaseURL = Server.Url, ViewportSize = new() { Width = 1440, Height = 900 }, Permissions = ["clipboard-read", "clipboard-write"] });
+        context.SetDefaultTimeout(30_000);
+        var page = await context.NewPageAsync();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                Errors.Add(message.Text);
+        };
+        page.PageError += (_, error) => Errors.Add(error);
+        await page.GotoAsync(path);
+        return page;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await browser.CloseAsync();
+        playwright.Dispose();
+        (await Server.StopAsync()).ShouldBe(0, Server.Output);
+        await Server.DisposeAsync();
+        Directory.Delete(directory, recursive: true);
+    }
+}
