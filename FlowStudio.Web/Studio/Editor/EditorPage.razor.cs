@@ -13,6 +13,8 @@ public sealed partial class EditorPage : IAsyncDisposable
 {
     const string Canvas = "canvas", Api = "api", Runs = "runs";
 
+    const int EventPage = 2_000;
+
     static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs")];
 
     CancellationTokenSource gone = new();
@@ -79,7 +81,9 @@ public sealed partial class EditorPage : IAsyncDisposable
             if (newest.Items is [var run, ..])
             {
                 using var recent = Hub.Watch(run.Id);
-                var stored = await Store.EventsAsync(run.Id, after: 0, 10_000, cancellationToken);
+                var stored = new List<RunEvent>();
+                while (await Store.EventsAsync(run.Id, stored is [.., var last] ? last.Seq : 0, EventPage, cancellationToken) is { Count: > 0 } page)
+                    stored.AddRange(page);
                 await InvokeAsync(() => of.Seed(run.Id, stored.Concat(recent.Tail).Select(e => e.Read())));
                 await DrawAsync();
             }

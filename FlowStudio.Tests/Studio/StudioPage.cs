@@ -1,0 +1,64 @@
+using AngleSharp.Dom;
+using Bunit;
+using FlowStudio.Engine.Bins;
+using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Secrets;
+using FlowStudio.Web.Studio.Shared;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace FlowStudio.Tests.Studio;
+
+/// <summary>Pages of the studio over a real engine, without a browser: what scripts would do is answered with nothing.</summary>
+sealed class StudioPage : IAsyncDisposable
+{
+    StudioPage(EngineFixture engine, BunitContext context)
+    {
+        Engine = engine;
+        Context = context;
+    }
+
+    public EngineFixture Engine { get; }
+
+    public BunitContext Context { get; }
+
+    public static async Task<StudioPage> StartAsync()
+    {
+        var engine = await EngineFixture.StartAsync();
+        var context = new BunitContext();
+        BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
+        context.JSInterop.Mode = JSRuntimeMode.Loose;
+        var services = context.Services;
+        services.AddSingleton(engine.Get<IFlowStore>()).AddSingleton(engine.Get<IRunStore>()).AddSingleton(engine.Get<IBinStore>());
+        services.AddSingleton(engine.Get<IRunIntake>()).AddSingleton(engine.Get<IRunControl>()).AddSingleton(engine.Get<RunEventHub>()).AddSingleton(engine.Get<RunFeed>());
+        services.AddSingleton(engine.Get<ComponentCatalog>()).AddSingleton(engine.Get<FlowValidator>()).AddSingleton(engine.Get<SecretVault>()).AddSingleton(engine.Get<TimeProvider>());
+        services.AddScoped<BrowserTools>().AddScoped<LocalTimes>().AddScoped<Toasts>();
+        return new(engine, context);
+    }
+
+    /// <summary>Webhook → Data to Message → Chat Output.</summary>
+    public Task<Flow> AddFlowAsync(string template = "Order {order.id} of {customer.name}") => Engine.AddFlowAsync(new FlowDocument
+    {
+        Nodes =
+        [
+            new() { Id = "hook", Type = "Webhook" },
+            new() { Id = "text", Type = "DataToMessage", Settings = new() { ["template"] = FlowStudio.Engine.JsonText.Element(template) } },
+            new() { Id = "out", Type = "ChatOutput", Title = "Answer" },
+        ],
+        Edges = [new() { From = new("hook", "output_data"), To = new("text", "data") }, new() { From = new("text", "text"), To = new("out", "input_value") }],
+    });
+
+    public async ValueTask DisposeAsync()
+    {
+        await Context.DisposeAsync();
+        await Engine.DisposeAsync();
+    }
+}
+
+static class ElementText
+{
+    /// <summary>What a reader sees, whitespace drawn together.</summary>
+    public static string Words(this IElement element) => string.Join(' ', element.TextContent.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+}
