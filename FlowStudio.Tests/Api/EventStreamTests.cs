@@ -92,14 +92,18 @@ public class EventStreamTests(StudioServer server) : IClassFixture<StudioServer>
     }
 
     [Fact]
-    public async Task A_watcher_does_not_keep_the_server_from_stopping()
+    public async Task Neither_a_watcher_nor_one_who_waits_keeps_the_server_from_stopping()
     {
         await using var paused = await StudioServer.StartAsync(["--FlowStudio:Runner:Paused=true"]);
         using var response = await paused.PostWebhookAsync("tutorial", "{}");
         var run = await StudioServer.RunIdAsync(response);
         using var watching = await paused.Client.GetAsync($"/v1/runs/{run}/events", HttpCompletionOption.ResponseHeadersRead);
         watching.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var waiting = paused.Client.PostAsync("/v1/flows/tutorial/runs?wait=600", content: null);
+        await EngineFixture.UntilAsync(async () => (await paused.GetJsonAsync("/v1/runs")).GetProperty("items").GetArrayLength() == 2, "the second run is accepted");
         await paused.App.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        using var unfinished = await waiting;
+        unfinished.StatusCode.ShouldBe(HttpStatusCode.Accepted);
     }
 
     async Task<List<(long Id, string Type, JsonElement Data)>> ReadAsync(string path, long? after = null)

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/runs</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
-sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, FlowFinder flows, EventStream stream)
+sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, FlowFinder flows, EventStream stream, IHostApplicationLifetime lifetime)
 {
     const int MaxHeaderText = 256;
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -114,12 +114,26 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
             throw Refusal(result);
         if (patience > TimeSpan.Zero)
-            await control.WaitForEndAsync(result.RunId, patience, context.RequestAborted);
+            await WaitAsync(result.RunId, patience, context.RequestAborted);
         var run = await ViewAsync(result.RunId, context.RequestAborted);
         var ended = RunNames.Status(run.Status) is { } status && RunNames.IsFinal(status);
         context.Response.StatusCode = patience == TimeSpan.Zero ? StatusCodes.Status201Created : ended ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
         context.Response.Headers.Location = $"/v1/runs/{run.Id}";
         await context.Response.WriteAsJsonAsync(run, ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
+    }
+
+    /// <summary>Waits for the run's end, but not longer than the server runs.</summary>
+    async Task WaitAsync(Guid run, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await control.WaitForEndAsync(run, patience, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The server stops; the caller gets the run as it is, and it resumes at the next start.
+        }
     }
 
     static (JsonElement Input, bool Draft, string? Session) Read(JsonBody<RunStart> body)
