@@ -2,7 +2,8 @@
 # Installs what the tests need, builds, checks formatting, runs every test, and closes with "N passed, N failed".
 set -uo pipefail
 cd "$(dirname "$0")"
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# English, because the summary's words are read below.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_CLI_UI_LANGUAGE=en
 
 need() { # need <command> <debian package>
   command -v "$1" >/dev/null && return 0
@@ -18,6 +19,8 @@ missing=
 need curl curl
 need chromium chromium
 need node nodejs
+need npm npm
+command -v dotnet >/dev/null || { echo "missing: dotnet. Install the .NET 10 SDK (https://dotnet.microsoft.com/download) and start again." >&2; missing=1; }
 [ -z "$missing" ] || { echo "0 passed, 1 failed"; exit 1; }
 
 dotnet build FlowStudio.sln -v quiet || { echo "0 passed, 1 failed"; exit 1; }

@@ -22,6 +22,12 @@ public class FlowJsonTests
     }
 
     [Theory]
+    [InlineData("""{"schema":1}""", """{"schema":1,"nodes":[],"edges":[],"notes":[],"viewport":null}""")]
+    [InlineData("""{"schema":1,"nodes":[{"id":"a","type":"Webhook"}],"notes":[{"id":"n"}]}""",
+        """{"schema":1,"nodes":[{"id":"a","type":"Webhook","title":"","position":{"x":0,"y":0},"settings":{}}],"edges":[],"notes":[{"id":"n","text":"","position":{"x":0,"y":0}}],"viewport":null}""")]
+    public void What_is_left_out_gets_its_default(string json, string whole) => FlowJson.ToText(FlowJson.Parse(json)).ShouldBe(whole);
+
+    [Theory]
     [InlineData("")]
     [InlineData("null")]
     [InlineData("[]")]
