@@ -28,11 +28,11 @@ public sealed class StudioBrowser : IAsyncDisposable
 
     public static async Task<StudioBrowser> StartAsync()
     {
-        var directory = ServerProcess.NewDirectory();
-        var server = await ServerProcess.StartAsync(directory);
-        var playwright = await Playwright.CreateAsync();
-        var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
-        return new StudioBrowser(directory, server, playwright, browser);
+        var folder = ServerProcess.NewDirectory();
+        var server = await ServerProcess.StartAsync(folder);
+        var driver = await Playwright.CreateAsync();
+        var chromium = await driver.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
+        return new StudioBrowser(folder, server, driver, chromium);
     }
 
     /// <summary>A new page at a path of the studio, with a browser profile of its own.</summary>
