@@ -96,6 +96,19 @@ public sealed class CanarySweepTests : IAsyncDisposable
         await SendAsync(HttpMethod.Put, "/v1/variables/BIG", new { value = string.Concat(Enumerable.Repeat(value, 5000)) });
         using var broken = new HttpRequestMessage(HttpMethod.Put, "/v1/variables/NAME") { Content = new StringContent($"{{\"value\":\"{value}\",,}}", Encoding.UTF8, "application/json") };
         await KeepAsync(broken);
+
+        // A key where only a variable's name belongs: neither the vault nor anyone else knows it, and it must not get into a draft.
+        var pasted = new Canary("a pasted key", "sk-pasted-Uq84-Mx2cVn77tRz");
+        canaries.Add(pasted);
+        foreach (var key in (string[])[pasted.Value, value])
+        {
+            var document = Engine.Flows.FlowJson.ToUtf8(new FlowBuilder().Node("in", "Webhook").Node("llm", "LLM", new { api_key = key }).Build());
+            var element = JsonDocument.Parse(document).RootElement;
+            (await SendAsync(HttpMethod.Post, "/v1/flows", new { name = "pasted", document = element })).Body.ShouldContain("secret_in_flow");
+            (await SendAsync(HttpMethod.Post, "/v1/flows/import", new { format = "flowstudio.flow", schema = 1, name = "pasted", document = element })).Body.ShouldContain("secret_in_flow");
+            var first = (await http.GetFromJsonAsync<JsonElement>("/v1/flows", Cancel)).GetProperty("items")[0].GetProperty("id").GetString();
+            (await SendAsync(HttpMethod.Put, $"/v1/flows/{first}", new { document = element })).Body.ShouldContain("secret_in_flow");
+        }
     }
 
     async Task RunAsync(string name, Engine.Flows.FlowDocument document)

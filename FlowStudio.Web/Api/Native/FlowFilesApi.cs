@@ -6,7 +6,7 @@ using FlowStudio.Web.Api.Json;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary>Flows as files: <c>/v1/flows/{id}/export</c>, <c>/v1/flows/export</c>, <c>/v1/flows/import</c>.</summary>
-sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault, TimeProvider time)
+sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault, PastedSecrets secrets, TimeProvider time)
 {
     const int MaxFlows = 1000;
 
@@ -39,7 +39,7 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
         var names = existing.Select(f => f.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var endpoints = existing.Select(f => f.EndpointName).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         // Read whole before anything is stored: a file that is wrong leaves nothing behind.
-        var read = files.ConvertAll(file => Rename(FlowFileReader.Read(file, Guid.CreateVersion7(time.GetUtcNow())), names, endpoints));
+        var read = files.ConvertAll(file => Rename(secrets.Refuse(FlowFileReader.Read(file, Guid.CreateVersion7(time.GetUtcNow()))), names, endpoints));
         var created = new List<FlowSummary>(read.Count);
         foreach (var flow in read)
         {

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/flows</c>: drafts, versions, validation, the webhook's token.</summary>
-sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validator, SecretVault vault, TimeProvider time)
+sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validator, SecretVault vault, PastedSecrets secrets, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -42,7 +42,7 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
     async Task CreateAsync(HttpContext context, JsonBody<FlowInput> body)
     {
         var blank = new Flow { Id = Guid.CreateVersion7(time.GetUtcNow()), Name = "", Draft = new FlowDocument() };
-        var flow = await ConflictsAsync(flows.CreateAsync(FlowFields.Apply(body.Required, blank, isNew: true), context.RequestAborted));
+        var flow = await ConflictsAsync(flows.CreateAsync(secrets.Refuse(FlowFields.Apply(body.Required, blank, isNew: true)), context.RequestAborted));
         await vault.EnsureWebhookTokenAsync(flow.Id, context.RequestAborted);
         context.Response.Headers.Location = $"/v1/flows/{flow.Id}";
         await AnswerAsync(context, flow, StatusCodes.Status201Created);
@@ -57,7 +57,7 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         // Checked again by the store; here so that a stale body is not judged against a draft it never saw.
         if (expected is { } revision && revision != flow.DraftRevision)
             throw new ApiException(StatusCodes.Status412PreconditionFailed, "stale_revision", $"The draft is at revision {flow.DraftRevision}, not {revision}. Load it again and repeat your change.");
-        var saved = await ConflictsAsync(flows.SaveAsync(FlowFields.Apply(body.Required, flow, isNew: false), expected, context.RequestAborted)) ?? throw FlowFinder.Missing(id);
+        var saved = await ConflictsAsync(flows.SaveAsync(secrets.Refuse(FlowFields.Apply(body.Required, flow, isNew: false)), expected, context.RequestAborted)) ?? throw FlowFinder.Missing(id);
         if (saved.WebhookAccess is WebhookAccess.Token)
             await vault.EnsureWebhookTokenAsync(saved.Id, context.RequestAborted);
         await AnswerAsync(context, saved);

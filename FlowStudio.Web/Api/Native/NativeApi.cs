@@ -10,6 +10,7 @@ static class NativeApi
         services.AddSingleton<RunsApi>();
         services.AddSingleton<FlowsApi>();
         services.AddSingleton<FlowFinder>();
+        services.AddSingleton<PastedSecrets>();
         services.AddSingleton<FlowFilesApi>();
         services.AddSingleton<VariablesApi>();
         services.AddSingleton<VariableUses>();
