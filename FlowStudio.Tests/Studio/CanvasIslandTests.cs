@@ -1,6 +1,5 @@
 using Bunit;
 using FlowStudio.Web.Studio.Editor.Canvas;
-using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.JSInterop;
