@@ -41,7 +41,7 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
                 return;
             }
             Begin(context.Response);
-            await StreamAsync(context.Response.BodyWriter, events, next, show, ending.Token);
+            await StreamAsync(context.Response.BodyWriter, events, next, show, ending);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -57,30 +57,40 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    async Task StreamAsync(PipeWriter output, IAsyncEnumerator<RunEvent> events, Task<bool> next, Func<RunEvent, ReadOnlyMemory<byte>?> show, CancellationToken cancellationToken)
+    async Task StreamAsync(PipeWriter output, IAsyncEnumerator<RunEvent> events, Task<bool> next, Func<RunEvent, ReadOnlyMemory<byte>?> show, CancellationTokenSource ending)
     {
-        while (true)
+        try
         {
-            if (!next.IsCompleted)
+            while (true)
             {
-                await output.FlushAsync(cancellationToken);
-                if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, cancellationToken)) != next)
+                if (!next.IsCompleted)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    output.Write(": heartbeat\n\n"u8);
-                    continue;
+                    await output.FlushAsync(ending.Token);
+                    if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, ending.Token)) != next)
+                    {
+                        ending.Token.ThrowIfCancellationRequested();
+                        output.Write(": heartbeat\n\n"u8);
+                        continue;
+                    }
                 }
+                if (!await next)
+                    break;
+                var happened = events.Current;
+                if (show(happened) is { } json)
+                    Write(output, happened, json.Span);
+                if (output.UnflushedBytes > 32 * 1024)
+                    await output.FlushAsync(ending.Token);
+                next = events.MoveNextAsync().AsTask();
             }
-            if (!await next)
-                break;
-            var happened = events.Current;
-            if (show(happened) is { } json)
-                Write(output, happened, json.Span);
-            if (output.UnflushedBytes > 32 * 1024)
-                await output.FlushAsync(cancellationToken);
-            next = events.MoveNextAsync().AsTask();
+            await output.FlushAsync(ending.Token);
         }
-        await output.FlushAsync(cancellationToken);
+        catch
+        {
+            // The events cannot be disposed of while the next one is being waited for.
+            await ending.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 
     static void Write(PipeWriter output, RunEvent happened, ReadOnlySpan<byte> json)
