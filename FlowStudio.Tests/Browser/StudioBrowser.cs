@@ -26,10 +26,11 @@ public sealed class StudioBrowser : IAsyncDisposable
     /// <summary>What went wrong inside the pages: must stay empty.</summary>
     public List<string> Errors { get; } = [];
 
-    public static async Task<StudioBrowser> StartAsync()
+    /// <param name="settings">Of the server, by their keys.</param>
+    public static async Task<StudioBrowser> StartAsync(params IEnumerable<(string Key, string Value)> settings)
     {
         var folder = ServerProcess.NewDirectory();
-        var server = await ServerProcess.StartAsync(folder);
+        var server = await ServerProcess.StartAsync(folder, settings);
         var driver = await Playwright.CreateAsync();
         var chromium = await driver.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
         return new StudioBrowser(folder, server, driver, chromium);

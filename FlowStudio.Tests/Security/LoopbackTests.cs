@@ -106,7 +106,7 @@ public class LoopbackTests(StudioServer server) : IClassFixture<StudioServer>
         {
             policy.ShouldContain("script-src 'self';");
             policy.ShouldContain("object-src 'none'");
-            response.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+            response.Headers.GetValues("Referrer-Policy").ShouldBe(["same-origin"]);
             response.Headers.GetValues("Cross-Origin-Opener-Policy").ShouldBe(["same-origin"]);
         }
         else

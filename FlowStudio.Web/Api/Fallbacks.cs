@@ -18,6 +18,9 @@ static class Fallbacks
             .Where(e => e.Metadata.GetMetadata<Marker>() is null && Matches(e, context.Request.Path))
             .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
             .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
+        // Then it was not the method: a parameter has not the form that the route asks for.
+        if (methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
+            methods = [];
         var langflow = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
         if (methods.Length == 0 && !ErrorAnswers.IsApi(context.Request.Path) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {

@@ -11,7 +11,7 @@ namespace FlowStudio.Web.Security;
 sealed class FrontDoor(RequestDelegate next, StudioAccess access, WebOptions options)
 {
     static readonly StringValues NoSniff = "nosniff";
-    static readonly StringValues NoReferrer = "no-referrer";
+    /// <summary>Also the referrer's policy: nothing goes to other sites. With "no-referrer" a browser would hide the origin of this server's own forms as well.</summary>
     static readonly StringValues SameOrigin = "same-origin";
     static readonly StringValues Transport = "max-age=31536000";
     static readonly StringValues ApiContent = "default-src 'none'; frame-ancestors 'none'";
@@ -40,7 +40,7 @@ sealed class FrontDoor(RequestDelegate next, StudioAccess access, WebOptions opt
         else
         {
             headers.ContentSecurityPolicy = PageContent;
-            headers["Referrer-Policy"] = NoReferrer;
+            headers["Referrer-Policy"] = SameOrigin;
             headers["Cross-Origin-Opener-Policy"] = SameOrigin;
             headers["Cross-Origin-Resource-Policy"] = SameOrigin;
         }

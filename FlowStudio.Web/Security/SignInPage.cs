@@ -67,6 +67,7 @@ sealed class SignInPage(StudioAccess access, FailureLimit limit, WebOptions opti
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>Sign in – FlowStudio</title>
+            <link rel="icon" href="data:,">
             <style>
             :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
             body { margin: 0; min-height: 100vh; display: grid; place-items: center; }
