@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using FlowStudio.Engine.Journal;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -8,17 +9,31 @@ namespace FlowStudio.Engine.Storage.Sqlite;
 
 /// <summary>
 /// The one writing connection and its thread. Journal entries that wait together share a transaction and one fsync; other writes take
-/// their turn between the groups. Only this connection checkpoints: that keeps SQLITE_BUSY out of the way, and stays clear of the
+/// their turn between the groups. Acceptances go before what runs have to say, because a caller waits for each; an acceptance belongs to
+/// a run that has said nothing yet, so no run's own order changes. Only this connection checkpoints: that keeps SQLITE_BUSY out of the way, and stays clear of the
 /// multi-connection checkpoint corruption that SQLite fixed in 3.51.3.
 /// </summary>
 public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposable
 {
-    /// <summary>Pages in the write-ahead log after which it is copied into the database, even under load.</summary>
-    const int CheckpointPages = 8192;
+    /// <summary>
+    /// Pages in the write-ahead log after which it is copied into the database, even under load. Callers wait meanwhile: a thousand pages take
+    /// a few milliseconds, eight thousand took a hundred, and both the same share of the time.
+    /// </summary>
+    const int CheckpointPages = 1000;
+
+    /// <summary>Entries of runs that every group takes along, so that no flood of acceptances keeps the runs from going on.</summary>
+    const int AlwaysTaken = 8;
+
+    /// <summary>A group is filled for as long as a commit takes, within these bounds: then neither waiting callers nor the disk's speed are wasted.</summary>
+    static readonly TimeSpan ShortestFill = TimeSpan.FromMicroseconds(250);
+
+    /// <inheritdoc cref="ShortestFill"/>
+    static readonly TimeSpan LongestFill = TimeSpan.FromMilliseconds(10);
 
     static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
 
+    readonly ConcurrentQueue<AcceptEntry> accepting = new();
     readonly ConcurrentQueue<object> waiting = new();
     readonly ManualResetEventSlim arrived = new(initialState: false);
     readonly SqliteConnection connection;
@@ -29,6 +44,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     volatile bool stopping;
     volatile StorageException? trouble;
     int idle = 1;
+    TimeSpan fill = ShortestFill;
 
     /// <param name="connection">Open, ready to write; owned by the lane from now on.</param>
     public SqliteWriteLane(SqliteConnection connection, EngineOptions options, ILogger<SqliteWriteLane> log)
@@ -69,7 +85,10 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     void Add(object item)
     {
         ObjectDisposedException.ThrowIf(stopping && !thread.IsAlive, this);
-        waiting.Enqueue(item);
+        if (item is AcceptEntry acceptance)
+            accepting.Enqueue(acceptance);
+        else
+            waiting.Enqueue(item);
         // The event is only touched when the thread sleeps: under load nobody pays for it. The fence keeps the look at `idle` behind the
         // write above, else each side may miss the other.
         Interlocked.MemoryBarrier();
@@ -82,23 +101,22 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
         var group = new List<JournalEntry>(maxGroup);
         while (true)
         {
-            if (!waiting.TryDequeue(out var item))
+            if (waiting.TryPeek(out var first) && first is Turn turn)
+            {
+                waiting.TryDequeue(out _);
+                turn.Run(connection);
+            }
+            if (!accepting.IsEmpty || (waiting.TryPeek(out first) && first is JournalEntry))
+            {
+                Commit(group);
+                group.Clear();
+            }
+            else if (waiting.IsEmpty)
             {
                 if (stopping)
                     return;
                 Sleep();
-                continue;
             }
-            if (item is Turn turn)
-            {
-                turn.Run(connection);
-                continue;
-            }
-            group.Add((JournalEntry)item);
-            while (group.Count < maxGroup && waiting.TryPeek(out item) && item is JournalEntry && waiting.TryDequeue(out item))
-                group.Add((JournalEntry)item);
-            Commit(group);
-            group.Clear();
         }
     }
 
@@ -106,7 +124,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     {
         Volatile.Write(ref idle, 1);
         Interlocked.MemoryBarrier();
-        if (waiting.IsEmpty && !stopping)
+        if (waiting.IsEmpty && accepting.IsEmpty && !stopping)
         {
             // Nothing to do for a moment: a good time to copy the log into the database.
             if (!arrived.Wait(1000))
@@ -123,7 +141,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
         {
             try
             {
-                WriteGroup(group);
+                WriteGroup(group, takeMore: true);
                 trouble = null;
                 foreach (var entry in group)
                     entry.Complete();
@@ -161,10 +179,12 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
         var until = Environment.TickCount64 + (long)pause.TotalMilliseconds;
         while (Environment.TickCount64 < until && !stopping)
         {
+            while (accepting.TryDequeue(out var hasty))
+                hasty.Fail(e);
             while (waiting.TryDequeue(out var item))
             {
-                if (item is JournalEntry { GivesUp: true } hasty)
-                    hasty.Fail(e);
+                if (item is JournalEntry { GivesUp: true } other)
+                    other.Fail(e);
                 else if (item is JournalEntry patient)
                     group.Add(patient);
                 else
@@ -184,20 +204,61 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
         group.RemoveAll(static entry => entry.GivesUp);
     }
 
-    void WriteGroup(List<JournalEntry> group)
+    /// <param name="group">What is written in any case.</param>
+    /// <param name="takeMore">Whether it is filled up from what waits.</param>
+    void WriteGroup(List<JournalEntry> group, bool takeMore)
     {
+        var began = Stopwatch.GetTimestamp();
         statements.Begin.Run();
         try
         {
             foreach (var entry in group)
                 statements.Write(entry);
+            if (takeMore)
+                Fill(group, began);
+            var filled = Stopwatch.GetTimestamp();
             statements.Commit.Run();
+            // The mean of the last few, so that one slow sync doesn't make the next group wait.
+            fill = TimeSpan.FromTicks(Math.Clamp(((fill.Ticks * 7) + Stopwatch.GetElapsedTime(filled).Ticks) / 8, ShortestFill.Ticks, LongestFill.Ticks));
         }
         catch
         {
             statements.RollBackQuietly();
             throw;
         }
+    }
+
+    /// <summary>A few entries of runs, then all acceptances; more of runs only while no caller waits and the time for it lasts.</summary>
+    void Fill(List<JournalEntry> group, long began)
+    {
+        for (var taken = 0; taken < AlwaysTaken && group.Count < maxGroup && Take(group); taken++)
+        {
+            // Take has done it.
+        }
+        var called = false;
+        while (group.Count < maxGroup)
+        {
+            if (accepting.TryDequeue(out var acceptance))
+            {
+                called = true;
+                group.Add(acceptance);
+                statements.Write(acceptance);
+            }
+            else if (called || Stopwatch.GetElapsedTime(began) > fill || !Take(group))
+            {
+                return;
+            }
+        }
+    }
+
+    bool Take(List<JournalEntry> group)
+    {
+        if (!waiting.TryPeek(out var item) || item is not JournalEntry entry)
+            return false;
+        waiting.TryDequeue(out _);
+        group.Add(entry);
+        statements.Write(entry);
+        return true;
     }
 
     /// <summary>One entry of a group is at fault: the others must not suffer for it.</summary>
@@ -207,7 +268,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
         {
             try
             {
-                WriteGroup([entry]);
+                WriteGroup([entry], takeMore: false);
                 entry.Complete();
             }
             catch (StorageException e)
