@@ -25,7 +25,10 @@ static class Encodings
     public static bool Same(char c, char wanted, bool base64) =>
         c == wanted || (base64 && ((c == '-' && wanted == '+') || (c == '_' && wanted == '/')));
 
-    /// <summary>How many characters of <paramref name="text"/> at <paramref name="at"/> stand for the one at <paramref name="index"/> of <paramref name="secret"/>; 0 when none do.</summary>
+    /// <summary>
+    /// How many characters of <paramref name="text"/> at <paramref name="at"/> stand for the one at <paramref name="index"/> of
+    /// <paramref name="secret"/>; 0 when none do.
+    /// </summary>
     /// <param name="literally">Where a secret itself looks like an escape, take it as it stands and not for what it would mean.</param>
     /// <param name="final">No text follows: nothing is incomplete.</param>
     /// <param name="advance">Characters of the secret that were read.</param>

@@ -190,7 +190,8 @@ ref struct JsonRedaction
                 continue;
             }
             var c = content[at + 1];
-            if (c == 'u' && at + 6 <= content.Length && ushort.TryParse(content.Slice(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
+            if (c == 'u' && at + 6 <= content.Length
+                && ushort.TryParse(content.Slice(at + 2, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var unit))
             {
                 text[length++] = (char)unit;
                 at += 6;

@@ -5,19 +5,24 @@ namespace FlowStudio.Engine.Secrets;
 /// <summary>What the vault has to say: names, never values. Ids 2300 to 2399.</summary>
 static partial class Log
 {
-    [LoggerMessage(2300, LogLevel.Information, "Loaded {Variables} stored variables, {Environment} from the environment, {Tokens} webhook tokens")]
+    [LoggerMessage(2300, LogLevel.Information,
+        "Loaded {Variables} stored variables, {Environment} from the environment, {Tokens} webhook tokens")]
     public static partial void VaultLoaded(ILogger logger, int variables, int environment, int tokens);
 
-    [LoggerMessage(2301, LogLevel.Warning, "The variable {Name} cannot be decrypted: the key it was sealed with is gone. Enter its value again under Variables")]
+    [LoggerMessage(2301, LogLevel.Warning,
+        "The variable {Name} cannot be decrypted: the key it was sealed with is gone. Enter its value again under Variables")]
     public static partial void VariableUnreadable(ILogger logger, string name);
 
-    [LoggerMessage(2302, LogLevel.Warning, "The webhook token of flow {FlowId} cannot be decrypted: the key it was sealed with is gone. Make a new one in the flow's API tab")]
+    [LoggerMessage(2302, LogLevel.Warning,
+        "The webhook token of flow {FlowId} cannot be decrypted: the key it was sealed with is gone. Make a new one in the flow's API tab")]
     public static partial void WebhookTokenUnreadable(ILogger logger, string flowId);
 
-    [LoggerMessage(2303, LogLevel.Warning, "The key that signs links to runs cannot be decrypted and was made anew: status links handed out before no longer work")]
+    [LoggerMessage(2303, LogLevel.Warning,
+        "The key that signs links to runs cannot be decrypted and was made anew: status links handed out before no longer work")]
     public static partial void SigningKeyReplaced(ILogger logger);
 
-    [LoggerMessage(2304, LogLevel.Warning, "The environment variable {Key} is ignored: what follows the prefix is no name of a variable (letters, digits, underscores, 64 at most)")]
+    [LoggerMessage(2304, LogLevel.Warning,
+        "The environment variable {Key} is ignored: what follows the prefix is no name of a variable (letters, digits, underscores, 64 at most)")]
     public static partial void EnvironmentNameIgnored(ILogger logger, string key);
 
     [LoggerMessage(2305, LogLevel.Information, "The variable {Name} was set ({Kind})")]

@@ -17,7 +17,10 @@ abstract class Needle(string name)
     /// <summary>Whether its own text has a backslash.</summary>
     public virtual bool HasBackslash => false;
 
-    /// <summary>Length of the occurrence that begins at the start of <paramref name="text"/>; 0 for none, <see cref="Encodings.Incomplete"/> when more text could make it one.</summary>
+    /// <summary>
+    /// Length of the occurrence that begins at the start of <paramref name="text"/>; 0 for none, <see cref="Encodings.Incomplete"/> when more
+    /// text could make it one.
+    /// </summary>
     public abstract int Match(ReadOnlySpan<char> text, bool final);
 
     /// <summary>Where it occurs unescaped, or -1.</summary>
@@ -239,7 +242,8 @@ static class Needles
         }
     }
 
-    // One encoding is seen through where it stands; what may lie below another one, and below base64, has to be known. For most keys, all of these are the same.
+    // One encoding is seen through where it stands; what may lie below another one, and below base64, has to be known.
+    // For most keys, all of these are the same.
     static IEnumerable<string> Encoded(string value) => new[]
     {
         value,

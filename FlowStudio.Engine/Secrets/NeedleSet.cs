@@ -41,7 +41,8 @@ sealed class NeedleSet
     {
         all = [.. needles];
         // A mark that holds another secret's value would show it.
-        var telling = all.Select(n => n.Mark).Distinct(StringComparer.Ordinal).Where(mark => all.Any(n => n.IndexIn(mark) >= 0)).ToHashSet(StringComparer.Ordinal);
+        var telling = all.Select(n => n.Mark).Distinct(StringComparer.Ordinal).Where(mark => all.Any(n => n.IndexIn(mark) >= 0))
+            .ToHashSet(StringComparer.Ordinal);
         foreach (var needle in all.Where(n => telling.Contains(n.Mark)))
             needle.Mark = "***";
         var beginnings = all.SelectMany(n => n.Beginnings.Select(b => (Needle: n, Text: b))).ToList();
@@ -197,7 +198,8 @@ sealed class NeedleSet
     }
 
     // Half of a surrogate pair could not be told when it is percent-encoded.
-    static string Beginning(string text) => text.Length <= GroupPrefix ? text : text[..(char.IsHighSurrogate(text[GroupPrefix - 1]) ? GroupPrefix - 1 : GroupPrefix)];
+    static string Beginning(string text) =>
+        text.Length <= GroupPrefix ? text : text[..(char.IsHighSurrogate(text[GroupPrefix - 1]) ? GroupPrefix - 1 : GroupPrefix)];
 
     /// <summary>Needles that begin alike.</summary>
     sealed class Group(string beginning, bool base64, Needle[] needles)

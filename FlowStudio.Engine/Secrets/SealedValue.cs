@@ -42,7 +42,8 @@ static class SealedValue
             return null;
         }
         var owner = Owner(row.Scope, row.Name);
-        if (plain.Length < 4 + owner.Length || BinaryPrimitives.ReadInt32LittleEndian(plain) != owner.Length || !plain.AsSpan(4, owner.Length).SequenceEqual(owner))
+        if (plain.Length < 4 + owner.Length || BinaryPrimitives.ReadInt32LittleEndian(plain) != owner.Length
+            || !plain.AsSpan(4, owner.Length).SequenceEqual(owner))
             return null;
         return plain[(4 + owner.Length)..];
     }

@@ -64,7 +64,10 @@ public sealed class SecretRedactor
         return ReferenceEquals(text, redacted) ? bytes : encoding.GetBytes(redacted);
     }
 
-    /// <summary>Whether the UTF-8 JSON holds a secret, in a string, a key or a number; <paramref name="redacted"/> is then the JSON without it, and as valid as it was.</summary>
+    /// <summary>
+    /// Whether the UTF-8 JSON holds a secret, in a string, a key or a number; <paramref name="redacted"/> is then the JSON without it, and as
+    /// valid as it was.
+    /// </summary>
     public bool TryRedactJson(ReadOnlySpan<byte> json, out byte[]? redacted) => JsonRedaction.TryRedact(needles, json, out redacted);
 
     /// <summary>The value without secrets; itself when there is none in it.</summary>

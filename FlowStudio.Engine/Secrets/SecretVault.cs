@@ -151,7 +151,10 @@ public sealed class SecretVault : IVariables, IDisposable
     static byte[] Check(string name, string value, bool secret)
     {
         if (!VariableReference.IsName(name))
-            throw new VariableException("invalid_name", "That is no name of a variable. Give a letter or underscore, then letters, digits and underscores, 64 at most.");
+        {
+            throw new VariableException("invalid_name",
+                "That is no name of a variable. Give a letter or underscore, then letters, digits and underscores, 64 at most.");
+        }
         if (secret && string.IsNullOrWhiteSpace(value))
             throw new VariableException("invalid_value", $"The secret {name} has no value. Give one, or delete the variable.");
         // Before it is encoded, so that a huge text costs nothing.
@@ -172,7 +175,8 @@ public sealed class SecretVault : IVariables, IDisposable
         new("value_too_large", $"The value of {name} is too large. A variable holds {MaxValueBytes / 1024} KiB of UTF-8 at most.");
 
     static VariableInfo Info(string name, VaultEntry entry) =>
-        new(name, entry.Secret ? VariableKind.Secret : VariableKind.Generic, entry.Source, entry.UpdatedAt, entry.Secret ? null : entry.Value, entry.Value is null);
+        new(name, entry.Secret ? VariableKind.Secret : VariableKind.Generic, entry.Source, entry.UpdatedAt, entry.Secret ? null : entry.Value,
+            entry.Value is null);
 
     async Task<string> NewTokenAsync(Guid flowId, string what, CancellationToken cancellationToken)
     {

@@ -13,8 +13,9 @@ public class LeavingWatchersTests
         var log = new LogSink();
         await using (var server = await StudioServer.StartAsync(customise: b => b.Logging.AddProvider(log)))
         {
-            var flow = await server.AddFlowAsync("sleeper", new FlowBuilder().Node("in", "Webhook").Node("nap", "Delay", new { seconds = 3600 }).Node("out", "ChatOutput")
-                .Edge("in.output_data", "nap.input").Edge("nap.output", "out.input_value").Build());
+            var sleeper = new FlowBuilder().Node("in", "Webhook").Node("nap", "Delay", new { seconds = 3600 }).Node("out", "ChatOutput")
+                .Edge("in.output_data", "nap.input").Edge("nap.output", "out.input_value").Build();
+            var flow = await server.AddFlowAsync("sleeper", sleeper);
             using var started = await server.PostWebhookAsync(flow.ToString(), "{}");
             var run = await StudioServer.RunIdAsync(started);
             for (var i = 0; i < 30; i++)

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Tests.Secrets;
 
@@ -16,14 +18,36 @@ static class CanaryFlows
     static readonly string[] Completions = ["whole", "stream", "stream-error", "stream-cut", "garbage", "refusal", "text-500", "400", "401", "429", "503"];
     static readonly string[] Echoes = ["json", "text", "bytes", "redirect", "cut", "400", "401", "404", "500"];
 
+    /// <summary>The environment that <see cref="FromEnvironment"/> comes from.</summary>
+    public static EnvironmentVariables Environment => new(new Dictionary<string, string> { [EnvironmentVariables.Prefix + FromEnvironment.Name] = FromEnvironment.Value });
+
+    /// <summary>What a caller posts who sends secrets along.</summary>
+    public static string Payload(string token) => JsonSerializer.Serialize(new
+    {
+        text = $"I was sent {Key.Value} and {token}",
+        pin = 730518264973015,
+        list = All.SelectMany(c => c.Echoes),
+        session_id = Key.Value,
+    });
+
+    /// <summary>All traces of canaries in what was seen.</summary>
+    public static IEnumerable<string> Found(IEnumerable<(string Where, byte[] Bytes)> seen, IReadOnlyList<Canary> canaries) =>
+        from place in seen
+        from canary in canaries
+        let found = canary.FindIn(place.Bytes)
+        where found is not null
+        select $"{place.Where}: {found}";
+
     /// <summary>Each with a name, to start with anything.</summary>
     public static IEnumerable<(string Name, FlowDocument Document)> Flows(string upstream)
     {
         foreach (var how in Completions)
         {
+            var stream = how.StartsWith("stream", StringComparison.Ordinal);
             yield return ($"llm-{how}", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "Say {text}" })
-                .Node("llm", "LLM", new { provider = "openai", model_name = how, api_key = Key.Name, base_url = upstream + "/v1", stream = how.StartsWith("stream", StringComparison.Ordinal) })
-                .Node("out", "ChatOutput").Edge("in.output_data", "text.data").Edge("text.text", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
+                .Node("llm", "LLM", new { provider = "openai", model_name = how, api_key = Key.Name, base_url = upstream + "/v1", stream })
+                .Node("out", "ChatOutput")
+                .Edge("in.output_data", "text.data").Edge("text.text", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
         }
         foreach (var how in Echoes)
         {
@@ -34,8 +58,10 @@ static class CanaryFlows
         yield return ("prompt", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "{text}" })
             .Node("prompt", "Prompt", new { template = "Use {given} and {kept}", kept = new { variable = Header.Name } })
             .Node("demo", "LLM", new { provider = "demo", system_message = new { variable = FromEnvironment.Name } }).Node("out", "ChatOutput")
-            .Edge("in.output_data", "text.data").Edge("text.text", "prompt.given").Edge("prompt.prompt", "demo.input_value").Edge("demo.text_output", "out.input_value").Build());
-        yield return ("settings", new FlowBuilder().Node("in", "Webhook").Node("api", "ApiRequest", new { method = new { variable = Key.Name }, url_input = new { variable = Query.Name } })
+            .Edge("in.output_data", "text.data").Edge("text.text", "prompt.given").Edge("prompt.prompt", "demo.input_value")
+            .Edge("demo.text_output", "out.input_value").Build());
+        yield return ("settings", new FlowBuilder().Node("in", "Webhook")
+            .Node("api", "ApiRequest", new { method = new { variable = Key.Name }, url_input = new { variable = Query.Name } })
             .Node("out", "ChatOutput").Edge("in.output_data", "api.body").Edge("api.data", "out.input_value").Build());
     }
 

@@ -37,7 +37,10 @@ public sealed class CanarySweepTests : IAsyncDisposable
         await using (var app = await StartAsync())
         {
             foreach (var canary in CanaryFlows.All.Where(c => c != CanaryFlows.FromEnvironment))
-                (await SendAsync(HttpMethod.Put, $"/v1/variables/{canary.Name}", new { value = canary.Value, kind = "secret" })).StatusCode.ShouldBe(HttpStatusCode.OK);
+            {
+                var set = await SendAsync(HttpMethod.Put, $"/v1/variables/{canary.Name}", new { value = canary.Value, kind = "secret" });
+                set.StatusCode.ShouldBe(HttpStatusCode.OK);
+            }
             await RefusedAsync();
             foreach (var (name, document) in CanaryFlows.Flows(upstream.Url))
                 await RunAsync(name, document);
@@ -49,7 +52,7 @@ public sealed class CanarySweepTests : IAsyncDisposable
         await KeepFilesAsync("after the stop");
         seen.AddRange(log.Lines.Select(line => ("log", Encoding.UTF8.GetBytes(line))));
 
-        (from place in seen from canary in canaries let found = canary.FindIn(place.Bytes) where found is not null select $"{place.Where}: {found}").ShouldBeEmpty();
+        CanaryFlows.Found(seen, canaries).ShouldBeEmpty();
         // The sweep has looked at what could have held them.
         foreach (var canary in CanaryFlows.All)
             seen.Exists(s => Encoding.UTF8.GetString(s.Bytes).Contains($"***{canary.Name}***", StringComparison.Ordinal)).ShouldBeTrue(canary.Name);
@@ -72,13 +75,14 @@ public sealed class CanarySweepTests : IAsyncDisposable
     {
         var app = StudioApplication.Build(
             [
-                "--applicationName", "FlowStudio.Web", "--urls", "http://127.0.0.1:0", "--FlowStudio:DataDirectory", directory, "--FlowStudio:Runner:RetryDelaySeconds", "0.01", "--FlowStudio:Runner:Retries", "1",
-                "--Logging:LogLevel:Default", "Trace", "--Logging:LogLevel:Microsoft", "Trace", "--Logging:LogLevel:System", "Trace",
+                "--applicationName=FlowStudio.Web", "--urls=http://127.0.0.1:0", $"--FlowStudio:DataDirectory={directory}",
+                "--FlowStudio:Runner:RetryDelaySeconds=0.01", "--FlowStudio:Runner:Retries=1",
+                "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:System=Trace",
             ],
             builder =>
             {
                 builder.Logging.ClearProviders().AddProvider(log);
-                builder.Services.AddSingleton(new EnvironmentVariables(new Dictionary<string, string> { [EnvironmentVariables.Prefix + CanaryFlows.FromEnvironment.Name] = CanaryFlows.FromEnvironment.Value }));
+                builder.Services.AddSingleton(CanaryFlows.Environment);
             });
         await app.StartAsync(Cancel);
         http.BaseAddress = new Uri(app.Urls.First());
@@ -94,7 +98,8 @@ public sealed class CanarySweepTests : IAsyncDisposable
         await SendAsync(HttpMethod.Put, "/v1/variables/NAME", new { value = new { value } });
         await SendAsync(HttpMethod.Put, "/v1/variables/NAME", new Dictionary<string, object> { [value] = value });
         await SendAsync(HttpMethod.Put, "/v1/variables/BIG", new { value = string.Concat(Enumerable.Repeat(value, 5000)) });
-        using var broken = new HttpRequestMessage(HttpMethod.Put, "/v1/variables/NAME") { Content = new StringContent($"{{\"value\":\"{value}\",,}}", Encoding.UTF8, "application/json") };
+        using var broken = new HttpRequestMessage(HttpMethod.Put, "/v1/variables/NAME");
+        broken.Content = new StringContent($"{{\"value\":\"{value}\",,}}", Encoding.UTF8, "application/json");
         await KeepAsync(broken);
 
         // A key where only a variable's name belongs: neither the vault nor anyone else knows it, and it must not get into a draft.
@@ -105,7 +110,8 @@ public sealed class CanarySweepTests : IAsyncDisposable
             var document = Engine.Flows.FlowJson.ToUtf8(new FlowBuilder().Node("in", "Webhook").Node("llm", "LLM", new { api_key = key }).Build());
             var element = JsonDocument.Parse(document).RootElement;
             (await SendAsync(HttpMethod.Post, "/v1/flows", new { name = "pasted", document = element })).Body.ShouldContain("secret_in_flow");
-            (await SendAsync(HttpMethod.Post, "/v1/flows/import", new { format = "flowstudio.flow", schema = 1, name = "pasted", document = element })).Body.ShouldContain("secret_in_flow");
+            var file = new { format = "flowstudio.flow", schema = 1, name = "pasted", document = element };
+            (await SendAsync(HttpMethod.Post, "/v1/flows/import", file)).Body.ShouldContain("secret_in_flow");
             var first = (await http.GetFromJsonAsync<JsonElement>("/v1/flows", Cancel)).GetProperty("items")[0].GetProperty("id").GetString();
             (await SendAsync(HttpMethod.Put, $"/v1/flows/{first}", new { document = element })).Body.ShouldContain("secret_in_flow");
         }
@@ -113,7 +119,8 @@ public sealed class CanarySweepTests : IAsyncDisposable
 
     async Task RunAsync(string name, Engine.Flows.FlowDocument document)
     {
-        var created = await SendAsync(HttpMethod.Post, "/v1/flows", new { name, document = JsonDocument.Parse(Engine.Flows.FlowJson.ToUtf8(document)).RootElement, access = "token" });
+        var element = JsonDocument.Parse(Engine.Flows.FlowJson.ToUtf8(document)).RootElement;
+        var created = await SendAsync(HttpMethod.Post, "/v1/flows", new { name, document = element, access = "token" });
         created.StatusCode.ShouldBe(HttpStatusCode.Created);
         var id = JsonDocument.Parse(created.Body).RootElement.GetProperty("id").GetString();
         // The one place that gives the token out, so it is not kept for the sweep.
@@ -121,8 +128,9 @@ public sealed class CanarySweepTests : IAsyncDisposable
         canaries.Add(new Canary("token of " + name, token));
         await SendAsync(HttpMethod.Post, $"/v1/flows/{id}/publish", new { note = "as is" });
 
-        var payload = JsonSerializer.Serialize(new { text = $"I was sent {CanaryFlows.Key.Value} and {token}", pin = 730518264973015, list = CanaryFlows.All.SelectMany(c => c.Echoes), session_id = CanaryFlows.Key.Value });
-        using var call = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/webhook/{id}?token={token}&note={Uri.EscapeDataString(CanaryFlows.Query.Value)}&again={token}") { Content = new StringContent(payload) };
+        var payload = CanaryFlows.Payload(token);
+        var note = Uri.EscapeDataString(CanaryFlows.Query.Value);
+        using var call = new HttpRequestMessage(HttpMethod.Post, $"/api/v1/webhook/{id}?token={token}&note={note}&again={token}") { Content = new StringContent(payload) };
         call.Headers.Add("X-Webhook-Token", token);
         call.Headers.Add("X-Note", CanaryFlows.Key.Value);
         call.Headers.Referrer = new Uri($"http://127.0.0.1/?token={token}");
@@ -147,8 +155,12 @@ public sealed class CanarySweepTests : IAsyncDisposable
 
     async Task LookAroundAsync()
     {
-        foreach (var path in (string[])["/v1/flows?limit=200", "/v1/flows/export", "/v1/variables", "/v1/runs?limit=200", "/v1/runs?status=failed&limit=200", "/v1/components", "/v1/bins", "/v1/bins/canary?limit=200",
-            "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/", "/runs", "/bins", "/bins/canary"])
+        string[] paths =
+        [
+            "/v1/flows?limit=200", "/v1/flows/export", "/v1/variables", "/v1/runs?limit=200", "/v1/runs?status=failed&limit=200", "/v1/components",
+            "/v1/bins", "/v1/bins/canary?limit=200", "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/", "/runs", "/bins", "/bins/canary",
+        ];
+        foreach (var path in paths)
             await GetAsync(path);
         await SendAsync(HttpMethod.Post, "/bin/canary/posted?q=" + Uri.EscapeDataString(CanaryFlows.Header.Value), new { CanaryFlows.Key.Echoes });
         await GetAsync("/v1/bins/canary");

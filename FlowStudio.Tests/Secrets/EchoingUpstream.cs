@@ -41,7 +41,8 @@ sealed class EchoingUpstream : IAsyncDisposable
     async Task<string> TakeAsync(HttpRequest request)
     {
         using var reader = new StreamReader(request.Body);
-        var sent = $"{request.Method} {request.Path}{Uri.UnescapeDataString(request.QueryString.Value ?? "")} {string.Join(" | ", request.Headers.Select(h => $"{h.Key}: {h.Value}"))} {await reader.ReadToEndAsync()}";
+        var headers = string.Join(" | ", request.Headers.Select(h => $"{h.Key}: {h.Value}"));
+        var sent = $"{request.Method} {request.Path}{Uri.UnescapeDataString(request.QueryString.Value ?? "")} {headers} {await reader.ReadToEndAsync()}";
         var echo = sent;
         foreach (var canary in canaries.Where(c => sent.Contains(c.Value, StringComparison.Ordinal)))
         {
@@ -107,7 +108,7 @@ sealed class EchoingUpstream : IAsyncDisposable
         switch (how)
         {
             case "whole":
-                await response.WriteAsJsonAsync(new { choices = new[] { new { message = new { role = "assistant", content = echo }, finish_reason = "stop" } }, usage = new { prompt_tokens = 1, completion_tokens = 2 } });
+                await response.WriteAsJsonAsync(Choice(new { message = new { role = "assistant", content = echo }, finish_reason = "stop" }));
                 break;
             case "stream" or "stream-error" or "stream-cut":
                 await StreamAsync(response, echo, how);
@@ -117,7 +118,7 @@ sealed class EchoingUpstream : IAsyncDisposable
                 await response.WriteAsync(echo);
                 break;
             case "refusal":
-                await response.WriteAsJsonAsync(new { choices = new[] { new { message = new { role = "assistant", refusal = echo }, finish_reason = "stop" } } });
+                await response.WriteAsJsonAsync(Choice(new { message = new { role = "assistant", refusal = echo }, finish_reason = "stop" }));
                 break;
             case "text-500":
                 response.StatusCode = 500;
@@ -126,10 +127,12 @@ sealed class EchoingUpstream : IAsyncDisposable
             default:
                 response.StatusCode = int.Parse(how);
                 response.Headers.Append("X-Request", canaries[0].Value);
-                await response.WriteAsJsonAsync(new { error = new { message = $"Incorrect API key provided: {echo}", type = "invalid_request_error", code = "invalid_api_key" } });
+                await response.WriteAsJsonAsync(new { error = new { message = $"Incorrect API key provided: {echo}", code = "invalid_api_key" } });
                 break;
         }
     }
+
+    static object Choice(object choice) => new { choices = new[] { choice }, usage = new { prompt_tokens = 1, completion_tokens = 2 } };
 
     static async Task StreamAsync(HttpResponse response, string echo, string how)
     {
@@ -138,7 +141,7 @@ sealed class EchoingUpstream : IAsyncDisposable
         for (int at = 0, i = 0; at < echo.Length; i++)
         {
             var length = Math.Min(1 + i % 5, echo.Length - at);
-            await response.WriteAsync($"data: {JsonSerializer.Serialize(new { choices = new[] { new { delta = new { content = echo.Substring(at, length) } } } })}\n\n");
+            await response.WriteAsync($"data: {JsonSerializer.Serialize(Choice(new { delta = new { content = echo.Substring(at, length) } }))}\n\n");
             if (i % 7 == 0)
                 await response.Body.FlushAsync();
             at += length;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using Microsoft.Extensions.DependencyInjection;
@@ -26,20 +27,19 @@ public sealed class EngineCanaryTests
             await using (var engine = await EngineFixture.StartAsync(directory, o => o.Runner.Retries = 1, services =>
             {
                 services.AddLogging(l => l.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace));
-                services.AddSingleton(new EnvironmentVariables(new Dictionary<string, string> { ["FLOWSTUDIO_VAR_" + CanaryFlows.FromEnvironment.Name] = CanaryFlows.FromEnvironment.Value }));
-                services.AddSingleton<FlowStudio.Engine.Egress.ILocalBins, EchoingBins>();
+                services.AddSingleton(CanaryFlows.Environment);
+                services.AddSingleton<ILocalBins, EchoingBins>();
             }))
             {
                 var vault = engine.Get<SecretVault>();
                 foreach (var canary in CanaryFlows.All.Where(c => c != CanaryFlows.FromEnvironment))
                     await vault.SetAsync(canary.Name, canary.Value, secret: true, Cancel);
                 var token = new Canary("TOKEN", await vault.EnsureWebhookTokenAsync(Guid.CreateVersion7(), Cancel));
-                var payload = JsonSerializer.Serialize(new { text = $"I was sent {CanaryFlows.Key.Value} and {token.Value}", pin = 730518264973015, list = CanaryFlows.All.SelectMany(c => c.Echoes) });
 
                 foreach (var (name, document) in CanaryFlows.Flows(upstream.Url))
                 {
                     var flow = await engine.AddFlowAsync(document, new() { Retries = 1 });
-                    var run = await engine.StartRunAsync(flow, payload, session: CanaryFlows.Key.Value);
+                    var run = await engine.StartRunAsync(flow, CanaryFlows.Payload(token.Value), session: CanaryFlows.Key.Value);
                     await foreach (var live in engine.Get<RunFeed>().FollowAsync(run, 0, Cancel))
                         seen.Add(($"live event of {name}", live.Json.ToArray()));
                     var ended = await engine.EndOfAsync(run);
@@ -53,8 +53,7 @@ public sealed class EngineCanaryTests
                     seen.Add((Path.GetFileName(file), await ReadAsync(file)));
                 foreach (var line in log.Lines)
                     seen.Add(("log", Encoding.UTF8.GetBytes(line)));
-                (from place in seen from canary in (IEnumerable<Canary>)[.. CanaryFlows.All, token] let found = canary.FindIn(place.Bytes) where found is not null select $"{place.Where}: {found}")
-                    .ShouldBeEmpty();
+                CanaryFlows.Found(seen, [.. CanaryFlows.All, token]).ShouldBeEmpty();
             }
             // Once more when the log has been copied into the database.
             foreach (var file in Directory.GetFiles(directory, "flowstudio.db*"))
@@ -82,9 +81,9 @@ public sealed class EngineCanaryTests
     }
 
     /// <summary>Answers with what it was sent.</summary>
-    sealed class EchoingBins : FlowStudio.Engine.Egress.ILocalBins
+    sealed class EchoingBins : ILocalBins
     {
-        public Task<FlowStudio.Engine.Egress.GuardedResponse> SendAsync(FlowStudio.Engine.Egress.GuardedRequest request, CancellationToken cancellationToken) => Task.FromResult(new FlowStudio.Engine.Egress.GuardedResponse
+        public Task<GuardedResponse> SendAsync(GuardedRequest request, CancellationToken cancellationToken) => Task.FromResult(new GuardedResponse
         {
             Status = 200,
             Reason = "OK",

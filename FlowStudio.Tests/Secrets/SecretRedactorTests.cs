@@ -27,8 +27,10 @@ public class SecretRedactorTests
         yield return JavaScriptEncoder.Default.Encode(JavaScriptEncoder.Default.Encode(secret));
         yield return string.Concat(secret.Select(c => $"\\u{(int)c:x4}"));
         yield return string.Concat(secret.Select(c => $"\\u{(int)c:X4}"));
-        yield return string.Concat(secret.EnumerateRunes().Select((r, i) => i % 3 == 0 && r.IsBmp && r.Value != '\\' ? $"\\u{r.Value:x4}" : JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(r.ToString())));
-        yield return secret.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
+        yield return string.Concat(secret.EnumerateRunes().Select((r, i) =>
+            i % 3 == 0 && r.IsBmp && r.Value != '\\' ? $"\\u{r.Value:x4}" : JavaScriptEncoder.UnsafeRelaxedJsonEscaping.Encode(r.ToString())));
+        yield return secret.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("/", "\\/", StringComparison.Ordinal)
+            .Replace("\"", "\\\"", StringComparison.Ordinal);
         yield return Uri.EscapeDataString(secret);
         yield return WebUtility.UrlEncode(secret);
         yield return UrlEncoder.Default.Encode(secret);
@@ -54,10 +56,14 @@ public class SecretRedactorTests
                 yield return JavaScriptEncoder.Default.Encode(base64);
             }
         }
-        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('-', 60) + secret + new string('-', 60)), Base64FormattingOptions.InsertLineBreaks);
+        var line = new string('-', 60);
+        yield return Convert.ToBase64String(Encoding.UTF8.GetBytes(line + secret + line), Base64FormattingOptions.InsertLineBreaks);
     }
 
-    public static TheoryData<string> AllForms() => [.. Forms(Plain).Concat(Forms(Odd)).Concat(Forms(Token).Where(f => !f.Contains('\n', StringComparison.Ordinal))).Distinct(StringComparer.Ordinal)];
+    public static TheoryData<string> AllForms() =>
+    [
+        .. Forms(Plain).Concat(Forms(Odd)).Concat(Forms(Token).Where(f => !f.Contains('\n', StringComparison.Ordinal))).Distinct(StringComparer.Ordinal),
+    ];
 
     [Theory]
     [MemberData(nameof(AllForms))]
@@ -78,8 +84,8 @@ public class SecretRedactorTests
     {
         foreach (var encoder in (JavaScriptEncoder[])[JavaScriptEncoder.Default, JavaScriptEncoder.UnsafeRelaxedJsonEscaping])
         {
-            var json = JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, object> { ["a\n"] = $"x {form} y", [form] = new object[] { 1, form, true }, ["z"] = "é\t" },
-                new JsonSerializerOptions { Encoder = encoder });
+            var tree = new Dictionary<string, object> { ["a\n"] = $"x {form} y", [form] = new object[] { 1, form, true }, ["z"] = "é\t" };
+            var json = JsonSerializer.SerializeToUtf8Bytes(tree, new JsonSerializerOptions { Encoder = encoder });
             Redactor.TryRedactJson(json, out var redacted).ShouldBeTrue();
             var value = JsonText.Parse(redacted.ShouldNotBeNull());
             var members = value.EnumerateObject().ToList();
@@ -179,7 +185,8 @@ public class SecretRedactorTests
     {
         var redactor = VaultFixture.RedactorOf(("PEM", "-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n-----END KEY-----\n"));
         redactor.Redact("line 2: AQEFAASCBKcwggSjAgEAAoIB!").ShouldBe("line 2: ***PEM***!");
-        redactor.Redact("""{"k":"-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n-----END KEY-----\n"}""").ShouldBe("""{"k":"***PEM***\n"}""");
+        redactor.Redact("""{"k":"-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n-----END KEY-----\n"}""")
+            .ShouldBe("""{"k":"***PEM***\n"}""");
     }
 
     [Fact]

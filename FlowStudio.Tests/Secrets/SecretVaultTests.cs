@@ -102,8 +102,8 @@ public class SecretVaultTests
     {
         using var vault = await new VaultFixture().OpenAsync();
         await vault.SetAsync("BIG", new string('é', SecretVault.MaxValueBytes / 2), secret: false, Cancel);
-        (await Should.ThrowAsync<VariableException>(() => vault.SetAsync("BIG", new string('é', SecretVault.MaxValueBytes / 2) + "x", secret: false, Cancel))).Code.ShouldBe("value_too_large");
-        (await Should.ThrowAsync<VariableException>(() => vault.SetAsync("BIG", new string('x', SecretVault.MaxValueBytes + 1), secret: false, Cancel))).Code.ShouldBe("value_too_large");
+        foreach (var tooLarge in (string[])[new string('é', SecretVault.MaxValueBytes / 2) + "x", new string('x', SecretVault.MaxValueBytes + 1)])
+            (await Should.ThrowAsync<VariableException>(() => vault.SetAsync("BIG", tooLarge, secret: false, Cancel))).Code.ShouldBe("value_too_large");
     }
 
     [Theory]

@@ -18,7 +18,8 @@ static class BinNames
 }
 
 /// <summary>
-/// <c>/bin/{name}</c> and all below it: keeps the request, whatever its method, to be looked at. Anyone may send; values of credentials and of secret variables are not kept.
+/// <c>/bin/{name}</c> and all below it: keeps the request, whatever its method, to be looked at. Anyone may send; values of credentials and of
+/// secret variables are not kept.
 /// </summary>
 sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, EngineOptions options, TimeProvider time)
 {
@@ -37,8 +38,10 @@ sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, EngineOptions o
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        KeyValuePair<string, string>[] kept = [.. headers.Select(h => KeyValuePair.Create(redactor.Redact(h.Key), Calls.IsCredential(h.Key) ? Hidden : redactor.Redact(h.Value)))];
-        await bins.AddAsync(new BinRequest(id, bin, method, redactor.Redact(path), redactor.Redact(query), kept, redactor.Redact(body), contentType, now), cancellationToken);
+        KeyValuePair<string, string>[] kept =
+            [.. headers.Select(h => KeyValuePair.Create(redactor.Redact(h.Key), Calls.IsCredential(h.Key) ? Hidden : redactor.Redact(h.Value)))];
+        await bins.AddAsync(
+            new BinRequest(id, bin, method, redactor.Redact(path), redactor.Redact(query), kept, redactor.Redact(body), contentType, now), cancellationToken);
         return new(Ok: true, id);
     }
 
