@@ -1,4 +1,6 @@
 using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -16,8 +18,9 @@ public sealed class EngineHost
     readonly Housekeeping housekeeping;
     readonly Drain drain;
     readonly IngressGate gate;
+    readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, Drain drain, IngressGate gate, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
@@ -27,6 +30,7 @@ public sealed class EngineHost
         this.housekeeping = housekeeping;
         this.drain = drain;
         this.gate = gate;
+        this.flows = flows;
         telemetry.WatchQueue(() => queue.Count);
     }
 
@@ -39,6 +43,20 @@ public sealed class EngineHost
         housekeeping.Start();
         waker.Start();
         worker.Start();
+        _ = WarmUpAsync();
+    }
+
+    /// <summary>The first question to the database costs the most: it is asked here, beside the first caller and not in his way.</summary>
+    async Task WarmUpAsync()
+    {
+        try
+        {
+            await flows.ListAsync(search: null, cursor: null, limit: 1, CancellationToken.None);
+        }
+        catch (Exception e) when (e is StorageException or ObjectDisposedException)
+        {
+            // Whoever asks next is told what is wrong; at a stop nobody is.
+        }
     }
 
     /// <summary>Drains, writes what is left, and closes the database. Nothing accepted is lost.</summary>

@@ -1,6 +1,7 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Llm;
 using FlowStudio.Engine.Queueing;
@@ -37,7 +38,7 @@ public static class EngineRegistration
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunControl, RunControl>();
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
-            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(),
+            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
             s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
         return services;
     }

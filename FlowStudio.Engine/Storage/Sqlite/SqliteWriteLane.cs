@@ -96,17 +96,19 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
             arrived.Set();
     }
 
+    bool EntryWaits => waiting.TryPeek(out var next) && next is JournalEntry;
+
     void Work()
     {
         var group = new List<JournalEntry>(maxGroup);
         while (true)
         {
-            if (waiting.TryPeek(out var first) && first is Turn turn)
+            if (waiting.TryPeek(out var next) && next is Turn turn)
             {
                 waiting.TryDequeue(out _);
                 turn.Run(connection);
             }
-            if (!accepting.IsEmpty || (waiting.TryPeek(out first) && first is JournalEntry))
+            if (!accepting.IsEmpty || EntryWaits)
             {
                 Commit(group);
                 group.Clear();
@@ -159,7 +161,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
                     StorageLog.CannotWrite(log, e.Code, e.Message);
                 trouble = e;
                 GiveUp(group, e);
-                if (group.Count == 0)
+                if (group.Count == 0 && !EntryWaits)
                     return;
                 if (stopping)
                 {
@@ -194,8 +196,11 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
         }
     }
 
-    static void GiveUp(List<JournalEntry> group, StorageException e)
+    /// <summary>Answers those who cannot wait, also those whose group never began.</summary>
+    void GiveUp(List<JournalEntry> group, StorageException e)
     {
+        while (accepting.TryDequeue(out var hasty))
+            hasty.Fail(e);
         foreach (var entry in group)
         {
             if (entry.GivesUp)
