@@ -57,7 +57,8 @@ public static class StudioApplication
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(StudioApplication).Assembly.GetName().Name });
         builder.WebHost.UseStaticWebAssets();
         // Its lines have each request's whole address, and with it the tokens in there: they stay out even where the rest of ASP.NET Core is to be seen.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
+        // Fully off, because at any level it makes an activity and a log scope for every request; failures are told by Api/Failures and by Kestrel.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         var (engine, web, addresses) = ReadOptions(builder.Configuration);
         Listen(builder, engine, addresses);
         AddServices(builder, engine, web);
