@@ -63,7 +63,11 @@ public class RawHttpTests(StudioServer server) : IClassFixture<StudioServer>
         }
         var text = Encoding.Latin1.GetString(answer.ToArray());
         foreach (var status in text.Split("HTTP/1.1 ")[1..].Select(a => int.Parse(a[..3])))
-            status.ShouldBeInRange(200, 499, $"{name}: {text}");
+        {
+            // 505 is what an unknown version deserves.
+            if (status != 505)
+                status.ShouldBeInRange(200, 499, $"{name}: {text}");
+        }
         // One request, one answer: nothing was smuggled.
         text.Split("HTTP/1.1 ").Length.ShouldBeLessThanOrEqualTo(2, text);
 
