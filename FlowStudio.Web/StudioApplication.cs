@@ -137,6 +137,7 @@ public static class StudioApplication
     static void UsePipeline(WebApplication app)
     {
         app.UseMiddleware<FrontDoor>();
+        app.UseStudioShutdown();
         app.UseRouting();
         app.UseMiddleware<Failures>();
         app.UseStudioNotFoundPage();

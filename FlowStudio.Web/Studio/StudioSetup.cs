@@ -33,6 +33,23 @@ public static class StudioSetup
         return pages;
     }
 
+    /// <summary>
+    /// No new circuits while the process stops: pages whose connection was just closed try again at once, and one that came back would keep the server from
+    /// stopping until its time is over. They get 503, keep trying, and find the next process.
+    /// </summary>
+    public static void UseStudioShutdown(this WebApplication app)
+    {
+        var stopping = app.Lifetime.ApplicationStopping;
+        app.Use((context, next) =>
+        {
+            if (!stopping.IsCancellationRequested || !context.Request.Path.StartsWithSegments("/_blazor", StringComparison.OrdinalIgnoreCase))
+                return next(context);
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            context.Response.Headers.Connection = "close";
+            return Task.CompletedTask;
+        });
+    }
+
     /// <summary>An unknown address opened in a browser gets the studio's own page, still as <c>404</c>; anything else keeps the answer it has.</summary>
     public static void UseStudioNotFoundPage(this WebApplication app)
     {
