@@ -54,7 +54,12 @@ public static class StudioApplication
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? customise = null)
     {
         SqliteBridge.Initialize();
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(StudioApplication).Assembly.GetName().Name });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = args,
+            ContentRootPath = AppContext.BaseDirectory,
+            ApplicationName = typeof(StudioApplication).Assembly.GetName().Name
+        });
         builder.WebHost.UseStaticWebAssets();
         // Its lines have each request's whole address, and with it the tokens in there: they stay out even where the rest of ASP.NET Core is to be seen.
         // Fully off, because at any level it makes an activity and a log scope for every request; failures are told by Api/Failures and by Kestrel.
@@ -130,7 +135,8 @@ public static class StudioApplication
         services.AddSingleton<BinCatcher>();
         services.AddSingleton<ILocalBins, LocalBins>();
         // Types of ours by the generated context; Blazor's own endpoint (/_blazor/initializers) answers with types that it does not have.
-        services.ConfigureHttpJsonOptions(json => ApiJson.Set(json.SerializerOptions).TypeInfoResolver = JsonTypeInfoResolver.Combine(ApiJson.Relaxed, new DefaultJsonTypeInfoResolver()));
+        services.ConfigureHttpJsonOptions(json => ApiJson.Set(json.SerializerOptions).TypeInfoResolver = JsonTypeInfoResolver.Combine(ApiJson.Relaxed,
+            new DefaultJsonTypeInfoResolver()));
         services.AddStudio();
     }
 

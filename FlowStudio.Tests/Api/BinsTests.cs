@@ -17,11 +17,13 @@ public class BinsTests(StudioServer server) : IClassFixture<StudioServer>
     [InlineData("BREW", "/bin/any/pot")]
     public async Task Every_method_and_path_is_caught(string method, string path)
     {
-        using var response = await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path) { Content = method is "GET" ? null : new StringContent("body of " + method) });
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = method is "GET" ? null : new StringContent("body of " + method) };
+        using var response = await server.Client.SendAsync(request);
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         var answer = await StudioServer.JsonAsync(response);
         answer.GetProperty("ok").GetBoolean().ShouldBeTrue();
-        var caught = (await server.GetJsonAsync("/v1/bins/any")).GetProperty("items").EnumerateArray().First(r => r.GetProperty("id").GetString() == answer.GetProperty("id").GetString());
+        var caught = (await server.GetJsonAsync("/v1/bins/any")).GetProperty("items").EnumerateArray().First(r =>
+            r.GetProperty("id").GetString() == answer.GetProperty("id").GetString());
         caught.GetProperty("method").GetString().ShouldBe(method);
         caught.GetProperty("path").GetString().ShouldBe(Uri.UnescapeDataString(path.Split('?')[0]));
         caught.GetProperty("query").GetString().ShouldBe(path.Contains('?') ? path.Split('?')[1] : "");
@@ -71,7 +73,8 @@ public class BinsTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task A_flow_reaches_a_bin_by_its_path_alone()
     {
-        await server.AddFlowAsync("posts", new FlowBuilder().Node("webhook", "Webhook").Node("post", "ApiRequest", new { method = "POST", url_input = "/bin/from-flow/deep?q=1" }).Edge("webhook.output_data", "post.body").Build());
+        await server.AddFlowAsync("posts", new FlowBuilder().Node("webhook", "Webhook").Node("post", "ApiRequest",
+            new { method = "POST", url_input = "/bin/from-flow/deep?q=1" }).Edge("webhook.output_data", "post.body").Build());
         using var response = await server.PostWebhookAsync("posts", """{"text":"hello"}""");
         var run = await server.EndOfAsync(await StudioServer.RunIdAsync(response));
         run.GetProperty("status").GetString().ShouldBe("succeeded", run.ToString());

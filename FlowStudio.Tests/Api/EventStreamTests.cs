@@ -78,11 +78,13 @@ public class EventStreamTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task A_waiting_run_keeps_its_watcher_until_it_is_canceled()
     {
-        await server.AddFlowAsync("sleeper", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 }).Node("out", "ChatOutput").Edge("webhook.output_data", "nap.input").Edge("nap.output", "out.input_value").Build());
+        await server.AddFlowAsync("sleeper", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 }).Node("out", "ChatOutput")
+            .Edge("webhook.output_data", "nap.input").Edge("nap.output", "out.input_value").Build());
         using var response = await server.PostWebhookAsync("sleeper", "{}");
         var run = await StudioServer.RunIdAsync(response);
         var reading = ReadAsync($"/v1/runs/{run}/events");
-        await EngineFixture.UntilAsync(async () => (await server.GetJsonAsync($"/v1/runs/{run}")).GetProperty("status").GetString() == "waiting", "the run waits");
+        await EngineFixture.UntilAsync(async () => (await server.GetJsonAsync($"/v1/runs/{run}")).GetProperty("status").GetString() == "waiting",
+            "the run waits");
         reading.IsCompleted.ShouldBeFalse();
         using var canceled = await server.Client.PostAsync($"/v1/runs/{run}/cancel", content: null);
         canceled.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -100,7 +102,8 @@ public class EventStreamTests(StudioServer server) : IClassFixture<StudioServer>
         using var watching = await paused.Client.GetAsync($"/v1/runs/{run}/events", HttpCompletionOption.ResponseHeadersRead);
         watching.StatusCode.ShouldBe(HttpStatusCode.OK);
         var waiting = paused.Client.PostAsync("/v1/flows/tutorial/runs?wait=600", content: null);
-        await EngineFixture.UntilAsync(async () => (await paused.GetJsonAsync("/v1/runs")).GetProperty("items").GetArrayLength() == 2, "the second run is accepted");
+        await EngineFixture.UntilAsync(async () => (await paused.GetJsonAsync("/v1/runs")).GetProperty("items").GetArrayLength() == 2,
+            "the second run is accepted");
         await paused.App.StopAsync().WaitAsync(TimeSpan.FromSeconds(20));
         using var unfinished = await waiting;
         unfinished.StatusCode.ShouldBe(HttpStatusCode.Accepted);

@@ -25,7 +25,8 @@ public class HostileJsonTests(HostileJsonTests.Server server) : IClassFixture<Ho
         var run = await server.EndOfAsync(await StudioServer.RunIdAsync(response));
         run.GetProperty("status").GetString().ShouldBe("succeeded", run.GetProperty("error").ToString());
         var text = JsonIntake.WithoutMark(body).ToArray();
-        var expected = verdict is Verdict.Json ? JsonDocument.Parse(text).RootElement : JsonSerializer.SerializeToElement(new { payload = Encoding.UTF8.GetString(text) });
+        var expected = verdict is Verdict.Json ? JsonDocument.Parse(text).RootElement
+            : JsonSerializer.SerializeToElement(new { payload = Encoding.UTF8.GetString(text) });
         JsonElement.DeepEquals(run.GetProperty("input"), expected).ShouldBeTrue();
     }
 

@@ -84,7 +84,8 @@ public class JsonIntakeTests
     [Fact]
     public void Any_bytes_get_a_verdict_and_never_an_exception()
     {
-        var pieces = Gen.Elements("{", "}", "[", "]", "\"", ":", ",", "a", "\\u", "D800", "DC00", "\\", "1", "e", "400", "-", ".", "null", " ", "\u0000", "\uFEFF", "é");
+        var pieces = Gen.Elements("{", "}", "[", "]", "\"", ":", ",", "a", "\\u", "D800", "DC00", "\\", "1", "e", "400", "-", ".", "null", " ", "\u0000",
+            "\uFEFF", "é");
         Prop.ForAll(Arb.From(Gen.ListOf(pieces)), list =>
         {
             var body = Encoding.UTF8.GetBytes(string.Concat(list));

@@ -122,7 +122,8 @@ public class NativeFlowsTests(StudioServer server) : IClassFixture<StudioServer>
         (await StudioServer.JsonAsync(one)).GetProperty("number").GetInt32().ShouldBe(1);
         using var same = await server.Client.PostAsync("/v1/flows/numbered/publish", content: null);
         (await StudioServer.JsonAsync(same)).GetProperty("number").GetInt32().ShouldBe(1);
-        using var saved = await SaveAsync("numbered", $$"""{"document":{{FlowJson.ToText(new FlowBuilder().Node("webhook", "Webhook").Build())}}}""", tag: null);
+        using var saved = await SaveAsync("numbered", $$"""{"document":{{FlowJson.ToText(new FlowBuilder().Node("webhook", "Webhook").Build())}}}""",
+            tag: null);
         using var two = await server.Client.PostAsync("/v1/flows/numbered/publish", content: null);
         (await StudioServer.JsonAsync(two)).GetProperty("number").GetInt32().ShouldBe(2);
 
@@ -161,7 +162,8 @@ public class NativeFlowsTests(StudioServer server) : IClassFixture<StudioServer>
         const string document = """{"schema":1,"nodes":[{"id":"a","type":"Webhook"}]}""";
         using var check = await server.Client.PostAsync("/v1/flows/validate", NativeRunsTests.Json(document));
         (await StudioServer.JsonAsync(check)).GetProperty("valid").GetBoolean().ShouldBeTrue(await check.Content.ReadAsStringAsync());
-        using var created = await server.Client.PostAsync("/v1/flows", NativeRunsTests.Json($$"""{"name":"bare","endpoint_name":"bare","access":"open","document":{{document}}}"""));
+        using var created = await server.Client.PostAsync("/v1/flows",
+            NativeRunsTests.Json($$"""{"name":"bare","endpoint_name":"bare","access":"open","document":{{document}}}"""));
         created.StatusCode.ShouldBe(HttpStatusCode.Created, await created.Content.ReadAsStringAsync());
         using var run = await server.PostWebhookAsync("bare", "{}");
         (await server.EndOfAsync(await StudioServer.RunIdAsync(run))).GetProperty("status").GetString().ShouldBe("succeeded");
@@ -196,7 +198,8 @@ public class NativeFlowsTests(StudioServer server) : IClassFixture<StudioServer>
         await using var other = await StudioServer.StartAsync();
         using var imported = await other.Client.PostAsync("/v1/flows/import", NativeRunsTests.Json(all));
         imported.StatusCode.ShouldBe(HttpStatusCode.Created);
-        var names = (await StudioServer.JsonAsync(imported)).GetProperty("items").EnumerateArray().Select(f => f.GetProperty("endpoint_name").GetString()).ToArray();
+        var names = (await StudioServer.JsonAsync(imported)).GetProperty("items").EnumerateArray().Select(f => f.GetProperty("endpoint_name").GetString())
+            .ToArray();
         names.ShouldContain("one-of-all");
         names.ShouldContain("tutorial-1");
         using var run = await other.PostWebhookAsync("one-of-all", "{}");
@@ -228,15 +231,18 @@ public class NativeFlowsTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task Variables_are_set_listed_with_their_uses_and_never_read_back()
     {
-        await server.AddFlowAsync("uses-a-key", new FlowBuilder().Node("webhook", "Webhook").Node("m", "LLM", new { provider = "openai", api_key = "MY_KEY", system_message = new { variable = "MY_TONE", format = "Be {value}." } })
+        await server.AddFlowAsync("uses-a-key", new FlowBuilder().Node("webhook", "Webhook").Node("m", "LLM",
+            new { provider = "openai", api_key = "MY_KEY", system_message = new { variable = "MY_TONE", format = "Be {value}." } })
             .Edge("webhook.method", "m.input_value").Build());
         using var secret = await server.Client.PutAsync("/v1/variables/MY_KEY", NativeRunsTests.Json("""{"value":"canary-8d1f"}"""));
         secret.StatusCode.ShouldBe(HttpStatusCode.OK);
         using var generic = await server.Client.PutAsync("/v1/variables/MY_TONE", NativeRunsTests.Json("""{"value":"canary-77aa","kind":"generic"}"""));
         generic.StatusCode.ShouldBe(HttpStatusCode.OK);
-        var text = await secret.Content.ReadAsStringAsync() + await generic.Content.ReadAsStringAsync() + await server.Client.GetStringAsync("/v1/variables") + await server.Client.GetStringAsync("/v1/flows/export");
+        var text = await secret.Content.ReadAsStringAsync() + await generic.Content.ReadAsStringAsync() + await server.Client.GetStringAsync("/v1/variables") +
+            await server.Client.GetStringAsync("/v1/flows/export");
         text.ShouldNotContain("canary");
-        var listed = (await server.GetJsonAsync("/v1/variables")).GetProperty("items").EnumerateArray().Where(v => v.GetProperty("source").GetString() == "stored").ToArray();
+        var listed = (await server.GetJsonAsync("/v1/variables")).GetProperty("items").EnumerateArray()
+            .Where(v => v.GetProperty("source").GetString() == "stored").ToArray();
         listed.Select(v => (v.GetProperty("name").GetString(), v.GetProperty("kind").GetString())).ShouldBe([("MY_KEY", "secret"), ("MY_TONE", "generic")]);
         listed[0].GetProperty("used_by")[0].GetProperty("node_id").GetString().ShouldBe("m");
         listed[0].GetProperty("used_by")[0].GetProperty("field").GetString().ShouldBe("api_key");

@@ -17,7 +17,8 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
         response.Headers.Location?.ToString().ShouldBe($"/v1/runs/{run.GetProperty("id").GetString()}");
         run.GetProperty("trigger").GetString().ShouldBe("api");
         run.EnumerateObject().Select(p => p.Name).ShouldBe(
-            ["id", "flow_id", "flow_version", "status", "trigger", "input", "output", "error", "created_at", "started_at", "finished_at", "thread_id", "replay_of", "tokens", "steps"], ignoreOrder: true);
+            ["id", "flow_id", "flow_version", "status", "trigger", "input", "output", "error", "created_at", "started_at", "finished_at", "thread_id",
+                "replay_of", "tokens", "steps"], ignoreOrder: true);
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task Waiting_in_vain_gives_the_unfinished_run()
     {
-        await server.AddFlowAsync("slow", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 }).Edge("webhook.output_data", "nap.input").Build());
+        await server.AddFlowAsync("slow", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 })
+            .Edge("webhook.output_data", "nap.input").Build());
         using var response = await StartAsync("slow", "{}", "?wait=0.05");
         response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
     }
@@ -92,7 +94,8 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task The_live_version_runs_unless_the_draft_is_asked_for()
     {
-        static Engine.Flows.FlowDocument Says(string text) => new FlowBuilder().Node("webhook", "Webhook").Node("m", "DataToMessage", new { template = text }).Node("out", "ChatOutput")
+        static Engine.Flows.FlowDocument Says(string text) => new FlowBuilder().Node("webhook", "Webhook")
+            .Node("m", "DataToMessage", new { template = text }).Node("out", "ChatOutput")
             .Edge("webhook.output_data", "m.data").Edge("m.text", "out.input_value").Build();
         await server.AddFlowAsync("versions", Says("live"));
         using var published = await server.Client.PostAsync("/v1/flows/versions/publish", content: null);
@@ -122,7 +125,7 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
         string? cursor = null;
         do
         {
-            var page = await server.GetJsonAsync($"/v1/runs?flow={(cursor is null ? "pages" : flow)}&limit=2{(cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}")}");
+            var page = await server.GetJsonAsync(cursor is null ? "/v1/runs?flow=pages&limit=2" : $"/v1/runs?flow={flow}&limit=2&cursor={Uri.EscapeDataString(cursor)}");
             seen.AddRange(page.GetProperty("items").EnumerateArray().Select(r => r.GetProperty("result_preview").GetString() ?? ""));
             cursor = page.GetProperty("next_cursor").GetString();
         }
@@ -153,7 +156,8 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task A_run_is_deleted_only_when_it_has_ended()
     {
-        await server.AddFlowAsync("forget", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 }).Edge("webhook.output_data", "nap.input").Build());
+        await server.AddFlowAsync("forget", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 })
+            .Edge("webhook.output_data", "nap.input").Build());
         using var response = await StartAsync("forget", "{}");
         var path = $"/v1/runs/{(await StudioServer.JsonAsync(response)).GetProperty("id").GetString()}";
         using var early = await server.Client.DeleteAsync(path);

@@ -15,9 +15,11 @@ public class OpenApiTests(StudioServer server) : IClassFixture<StudioServer>
     {
         var document = await server.GetJsonAsync("/openapi/v1.json");
         var described = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(p => p.Value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.Object).Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).ToHashSet();
+            .SelectMany(p => p.Value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.Object)
+                .Select(m => $"{m.Name.ToUpperInvariant()} {p.Name}")).ToHashSet();
         var routes = server.App.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-            .Where(e => e.RoutePattern.RawText is { } path && (path.StartsWith("/v1/", StringComparison.Ordinal) || path.StartsWith("/api/", StringComparison.Ordinal) || path.StartsWith("/health/", StringComparison.Ordinal)))
+            .Where(e => e.RoutePattern.RawText is { } path && (path.StartsWith("/v1/", StringComparison.Ordinal)
+                || path.StartsWith("/api/", StringComparison.Ordinal) || path.StartsWith("/health/", StringComparison.Ordinal)))
             .SelectMany(e => (e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []).Select(m => $"{m} {Path(e.RoutePattern)}")).ToHashSet();
         routes.Count.ShouldBeGreaterThan(30);
         routes.Except(described).ShouldBeEmpty();
@@ -27,11 +29,14 @@ public class OpenApiTests(StudioServer server) : IClassFixture<StudioServer>
             foreach (var operation in path.Value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.Object))
             {
                 operation.Value.TryGetProperty("summary", out _).ShouldBeTrue($"{operation.Name} {path.Name} has no summary");
-                foreach (var response in operation.Value.GetProperty("responses").EnumerateObject().Where(r => r.Name.StartsWith('4') && path.Name.StartsWith("/v1/", StringComparison.Ordinal)))
-                    response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _).ShouldBeTrue($"{operation.Name} {path.Name} {response.Name}");
+                foreach (var response in operation.Value.GetProperty("responses").EnumerateObject()
+                    .Where(r => r.Name.StartsWith('4') && path.Name.StartsWith("/v1/", StringComparison.Ordinal)))
+                    response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _)
+                        .ShouldBeTrue($"{operation.Name} {path.Name} {response.Name}");
             }
         }
-        document.GetProperty("components").GetProperty("schemas").GetProperty("RunView").GetProperty("properties").TryGetProperty("flow_id", out _).ShouldBeTrue();
+        document.GetProperty("components").GetProperty("schemas").GetProperty("RunView").GetProperty("properties")
+            .TryGetProperty("flow_id", out _).ShouldBeTrue();
         document.GetRawText().ShouldNotContain("127.0.0.1");
     }
 

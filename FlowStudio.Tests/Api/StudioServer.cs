@@ -54,7 +54,8 @@ public class StudioServer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         app = StudioApplication.Build(
-            ["--urls=http://127.0.0.1:0", $"--FlowStudio:DataDirectory={directory}", "--FlowStudio:Runner:RetryDelaySeconds=0.01", "--FlowStudio:Runner:DrainSeconds=5", "--Logging:LogLevel:Default=Warning", .. arguments],
+            ["--urls=http://127.0.0.1:0", $"--FlowStudio:DataDirectory={directory}", "--FlowStudio:Runner:RetryDelaySeconds=0.01",
+                "--FlowStudio:Runner:DrainSeconds=5", "--Logging:LogLevel:Default=Warning", .. arguments],
             customise);
         await app.StartAsync();
         Client = NewClient();
@@ -82,7 +83,8 @@ public class StudioServer : IAsyncLifetime
         .Edge("webhook.output_data", "out.input_value")
         .Build();
 
-    public Task<HttpResponseMessage> PostWebhookAsync(string flow, string body, params (string Name, string Value)[] headers) => PostAsync($"/api/v1/webhook/{flow}", Encoding.UTF8.GetBytes(body), headers);
+    public Task<HttpResponseMessage> PostWebhookAsync(string flow, string body, params (string Name, string Value)[] headers) =>
+        PostAsync($"/api/v1/webhook/{flow}", Encoding.UTF8.GetBytes(body), headers);
 
     public async Task<HttpResponseMessage> PostAsync(string path, byte[] body, params (string Name, string Value)[] headers)
     {

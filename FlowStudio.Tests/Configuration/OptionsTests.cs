@@ -13,8 +13,9 @@ public class OptionsTests
     public void Every_kind_of_value_is_read()
     {
         var (engine, web, problems) = Read(
-            ("DataDirectory", "/somewhere"), ("runner:maxconcurrentruns", "7"), ("Runner:Paused", "True"), ("Runner:RetryDelaySeconds", "0.5"), ("Intake:MaxBodyBytes", "4096"),
-            ("Variables:FromEnvironment", "A, B"), ("Egress:AllowedPrivateTargets:0", "10.0.0.1:80"), ("Egress:ConnectTimeout", "00:00:05"), ("PublicUrl", "https://x.example"), ("Access:AllowNonLoopback", "true"));
+            ("DataDirectory", "/somewhere"), ("runner:maxconcurrentruns", "7"), ("Runner:Paused", "True"), ("Runner:RetryDelaySeconds", "0.5"),
+            ("Intake:MaxBodyBytes", "4096"), ("Variables:FromEnvironment", "A, B"), ("Egress:AllowedPrivateTargets:0", "10.0.0.1:80"),
+            ("Egress:ConnectTimeout", "00:00:05"), ("PublicUrl", "https://x.example"), ("Access:AllowNonLoopback", "true"));
         problems.ShouldBeEmpty();
         engine.DataDirectory.ShouldBe("/somewhere");
         engine.Runner.MaxConcurrentRuns.ShouldBe(7);
@@ -61,7 +62,8 @@ public class OptionsTests
     public async Task Everything_wrong_is_told_at_once_before_anything_is_written()
     {
         var folder = Path.Combine(Path.GetTempPath(), $"flowstudio-bad-{Guid.NewGuid():N}");
-        string[] arguments = [$"--FlowStudio:DataDirectory={folder}", "--FlowStudio:Runner:Retries=x", "--FlowStudio:Queue:Capacity=0", "--FlowStudio:Runnr:Paused=true", "--FlowStudio:Access:Token=short", "--FlowStudio:PublicUrl=nowhere", "--urls=http://0.0.0.0:0;ftp://x"];
+        string[] arguments = [$"--FlowStudio:DataDirectory={folder}", "--FlowStudio:Runner:Retries=x", "--FlowStudio:Queue:Capacity=0",
+            "--FlowStudio:Runnr:Paused=true", "--FlowStudio:Access:Token=short", "--FlowStudio:PublicUrl=nowhere", "--urls=http://0.0.0.0:0;ftp://x"];
         var problems = Should.Throw<StartException>(() => StudioApplication.Build(arguments)).Problems;
         problems.Count.ShouldBe(7);
         foreach (var word in new[] { "Runner:Retries", "Queue:Capacity", "Runnr:Paused", "Access:Token", "PublicUrl", "0.0.0.0", "ftp://x" })
@@ -161,7 +163,8 @@ public class OptionsTests
     static (EngineOptions Engine, WebOptions Web, IReadOnlyList<string> Problems) Read(params (string Key, string Value)[] values)
     {
         var (engine, web) = (new EngineOptions(), new WebOptions());
-        var problems = OptionsReader.Read(Configuration([.. values.Select(v => ("FlowStudio:" + v.Key, (string?)v.Value))]).GetSection("FlowStudio"), engine, web);
+        var problems = OptionsReader.Read(Configuration([.. values.Select(v => ("FlowStudio:" + v.Key, (string?)v.Value))]).GetSection("FlowStudio"), engine,
+            web);
         return (engine, web, problems);
     }
 

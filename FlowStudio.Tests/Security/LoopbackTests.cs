@@ -8,7 +8,8 @@ namespace FlowStudio.Tests.Security;
 /// <summary>On loopback nothing is asked, but nobody else's web page gets in.</summary>
 public class LoopbackTests(StudioServer server) : IClassFixture<StudioServer>
 {
-    static readonly string[] Places = ["/", "/v1/flows", "/api/v1/webhook/tutorial", "/bin/x", "/health/ready", "/openapi/v1.json", "/docs", "/_blazor", "/app.css", "/sign-in"];
+    static readonly string[] Places = ["/", "/v1/flows", "/api/v1/webhook/tutorial", "/bin/x", "/health/ready", "/openapi/v1.json", "/docs", "/_blazor",
+        "/app.css", "/sign-in"];
 
     [Theory]
     [InlineData("evil.example")]
@@ -52,7 +53,8 @@ public class LoopbackTests(StudioServer server) : IClassFixture<StudioServer>
     [InlineData("POST", "/_blazor/negotiate?negotiateVersion=1")]
     public async Task A_foreign_page_can_change_nothing(string method, string path)
     {
-        foreach (var origin in new[] { "https://evil.example", "null", "http://localhost:1", $"https://{new Uri(server.Url).Authority}x", "chrome-extension://abc" })
+        foreach (var origin in new[] { "https://evil.example", "null", "http://localhost:1", $"https://{new Uri(server.Url).Authority}x",
+            "chrome-extension://abc" })
         {
             using var response = await SendAsync(method, path, ("Origin", origin), ("Content-Type", "text/plain"));
             response.StatusCode.ShouldBe(HttpStatusCode.Forbidden, origin);
@@ -62,7 +64,8 @@ public class LoopbackTests(StudioServer server) : IClassFixture<StudioServer>
     [Fact]
     public async Task A_foreign_page_cannot_open_the_circuit()
     {
-        using var response = await SendAsync("GET", "/_blazor?id=x", ("Origin", "https://evil.example"), ("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="));
+        using var response = await SendAsync("GET", "/_blazor?id=x", ("Origin", "https://evil.example"), ("Upgrade", "websocket"), ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Version", "13"), ("Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="));
         response.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 

@@ -30,7 +30,8 @@ public class RouteInventoryTests(StudioServer server) : IClassFixture<StudioServ
     ];
 
     IReadOnlyList<RouteEndpoint> Endpoints =>
-        [.. server.App.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>().Where(e => e.Metadata.GetMetadata<StaticAssetDescriptor>() is null)];
+        [.. server.App.Services.GetServices<EndpointDataSource>().SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<StaticAssetDescriptor>() is null)];
 
     /// <summary>But one that the framework adds where assets are served from their sources; without a rule, it is for those who may use the API.</summary>
     [Fact]
@@ -46,13 +47,16 @@ public class RouteInventoryTests(StudioServer server) : IClassFixture<StudioServ
 
     [Fact]
     public void No_two_endpoints_answer_the_same_method_and_path() =>
-        Endpoints.SelectMany(e => Methods(e).Select(m => $"{m} {Shape(e.RoutePattern)}")).GroupBy(r => r, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key).ShouldBeEmpty();
+        Endpoints.SelectMany(e => Methods(e).Select(m => $"{m} {Shape(e.RoutePattern)}")).GroupBy(r => r, StringComparer.OrdinalIgnoreCase)
+            .Where(g => g.Count() > 1).Select(g => g.Key).ShouldBeEmpty();
 
     [Fact]
     public void Pages_are_read_and_not_posted_to() =>
-        Endpoints.Where(e => e.Metadata.OfType<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>().Any()).ShouldAllBe(e => Methods(e).SequenceEqual(new[] { HttpMethods.Get }));
+        Endpoints.Where(e => e.Metadata.OfType<Microsoft.AspNetCore.Components.Endpoints.ComponentTypeMetadata>().Any()).ShouldAllBe(e =>
+            Methods(e).SequenceEqual(new[] { HttpMethods.Get }));
 
-    static IReadOnlyList<string> Methods(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["*"];
+    static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["*"];
 
     /// <summary>The pattern with its parameters' names, but not their constraints, left out.</summary>
     static string Shape(RoutePattern pattern) => string.Join('/', pattern.PathSegments.Select(s => string.Concat(s.Parts.Select(p => p switch

@@ -15,11 +15,13 @@ static class ErrorAnswers
 {
     /// <summary>Whether programs talk here, rather than people.</summary>
     public static bool IsApi(PathString path) =>
-        path.Value is { } p && (p.StartsWith("/api/", StringComparison.OrdinalIgnoreCase) || p.StartsWith("/v1/", StringComparison.OrdinalIgnoreCase) || p.StartsWith("/bin/", StringComparison.OrdinalIgnoreCase)
+        path.Value is { } p && (p.StartsWith("/api/", StringComparison.OrdinalIgnoreCase) || p.StartsWith("/v1/", StringComparison.OrdinalIgnoreCase)
+            || p.StartsWith("/bin/", StringComparison.OrdinalIgnoreCase)
             || p.StartsWith("/health/", StringComparison.OrdinalIgnoreCase) || p.StartsWith("/openapi/", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Answers with an error, unless the answer has begun.</summary>
-    public static Task WriteAsync(HttpContext context, int status, string code, string detail, TimeSpan? retryAfter = null, IReadOnlyList<FlowProblem>? problems = null)
+    public static Task WriteAsync(HttpContext context, int status, string code, string detail, TimeSpan? retryAfter = null,
+        IReadOnlyList<FlowProblem>? problems = null)
     {
         var response = context.Response;
         if (response.HasStarted)

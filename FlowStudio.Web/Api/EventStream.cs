@@ -25,7 +25,8 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
     }
 
     /// <summary>
-    /// Streams until the run has ended or the watcher or the server goes. When nothing is left to tell, the answer is 204: an EventSource then stops coming back.
+    /// Streams until the run has ended or the watcher or the server goes. When nothing is left to tell, the answer is 204: an EventSource then stops coming
+    /// back.
     /// </summary>
     /// <param name="show">What of an event to show; null leaves it out.</param>
     public async Task WriteAsync(HttpContext context, Guid runId, long after, Func<RunEvent, ReadOnlyMemory<byte>?> show)
@@ -57,7 +58,8 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    async Task StreamAsync(PipeWriter output, IAsyncEnumerator<RunEvent> events, Task<bool> next, Func<RunEvent, ReadOnlyMemory<byte>?> show, CancellationTokenSource ending)
+    async Task StreamAsync(PipeWriter output, IAsyncEnumerator<RunEvent> events, Task<bool> next, Func<RunEvent, ReadOnlyMemory<byte>?> show,
+        CancellationTokenSource ending)
     {
         try
         {

@@ -40,7 +40,8 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> logger)
                 return;
             }
             Failed(logger, context.Request.Method, context.Request.Path, e);
-            await ErrorAnswers.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal_error", "Something went wrong in the server; its log has the details.");
+            await ErrorAnswers.WriteAsync(context, StatusCodes.Status500InternalServerError, "internal_error",
+                "Something went wrong in the server; its log has the details.");
         }
     }
 

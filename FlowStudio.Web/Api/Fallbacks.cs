@@ -22,21 +22,24 @@ static class Fallbacks
         if (methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
             methods = [];
         var langflow = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
-        if (methods.Length == 0 && !ErrorAnswers.IsApi(context.Request.Path) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (methods.Length == 0 && !ErrorAnswers.IsApi(context.Request.Path)
+            && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
             // Left without a body: the studio shows its own page for it.
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return Task.CompletedTask;
         }
         if (methods.Length == 0)
-            return ErrorAnswers.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", langflow ? "Not Found" : "There is nothing at this path. See /docs for what there is.");
+            return ErrorAnswers.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", langflow
+                ? "Not Found" : "There is nothing at this path. See /docs for what there is.");
         context.Response.Headers.Allow = string.Join(", ", methods);
         return ErrorAnswers.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method_not_allowed",
             langflow ? "Method Not Allowed" : $"This path answers to {string.Join(", ", methods)}, not to {context.Request.Method}.");
     }
 
     static bool Matches(RouteEndpoint endpoint, PathString path) =>
-        endpoint.RoutePattern.RawText is { } pattern && !pattern.TrimStart('/').StartsWith("{**", StringComparison.Ordinal) && new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []).TryMatch(path, []);
+        endpoint.RoutePattern.RawText is { } pattern && !pattern.TrimStart('/').StartsWith("{**", StringComparison.Ordinal)
+            && new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []).TryMatch(path, []);
 
     /// <summary>Tells fallbacks from routes.</summary>
     internal sealed class Marker;

@@ -15,7 +15,8 @@ static class RequestBody
     {
         var request = context.Request;
         if (request.Headers.ContentEncoding.Count > 0 && !request.Headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "compressed_body", "Compressed bodies are not taken. Send the body without Content-Encoding.");
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "compressed_body",
+                "Compressed bodies are not taken. Send the body without Content-Encoding.");
         if (request.ContentLength is null or > 0 && !(request.ContentLength <= maxBytes))
             TakeOverLimit(context, maxBytes);
         var reader = request.BodyReader;

@@ -34,8 +34,10 @@ sealed record RunView(
     public static RunView Of(RunDetails details, bool whole)
     {
         var run = details.Run;
-        return new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), whole ? details.Input : null, details.Output, RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
-            run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens), whole ? [.. details.Steps.Select(StepView.Of)] : null);
+        return new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), whole ? details.Input : null, details.Output,
+            RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
+            run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens),
+            whole ? [.. details.Steps.Select(StepView.Of)] : null);
     }
 }
 
@@ -57,7 +59,8 @@ sealed record RunSummary(
     Guid? ReplayOf,
     TokensView Tokens)
 {
-    public static RunSummary Of(Run run) => new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), run.ResultPreview, RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
+    public static RunSummary Of(Run run) => new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), run.ResultPreview,
+        RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
         run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens));
 }
 
@@ -66,7 +69,8 @@ sealed record RunSummary(
 /// <param name="Remedy">What to do about it.</param>
 sealed record RunErrorView(string Code, string Message, string? NodeId, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Remedy)
 {
-    public static RunErrorView? Of(RunError? error) => error is null ? null : new(error.Code, error.Message, error.NodeId, error.Remedy.Length > 0 ? error.Remedy : null);
+    public static RunErrorView? Of(RunError? error) =>
+        error is null ? null : new(error.Code, error.Message, error.NodeId, error.Remedy.Length > 0 ? error.Remedy : null);
 }
 
 /// <summary>Tokens that models read and wrote.</summary>
@@ -94,7 +98,8 @@ sealed record StepView(
     RunErrorView? Error,
     TokensView Tokens)
 {
-    public static StepView Of(Step step) => new(step.NodeId, step.Title, step.Type, step.Iteration, step.Attempt, RunNames.Of(step.Status), step.StartedAt, step.FinishedAt, Ports(step.Input), Ports(step.Output),
+    public static StepView Of(Step step) => new(step.NodeId, step.Title, step.Type, step.Iteration, step.Attempt, RunNames.Of(step.Status), step.StartedAt,
+        step.FinishedAt, Ports(step.Input), Ports(step.Output),
         RunErrorView.Of(step.Error), TokensView.Of(step.Tokens));
 
     static OrderedDictionary<string, JsonElement> Ports(IReadOnlyList<KeyValuePair<string, JsonElement>> ports) => new(ports, StringComparer.Ordinal);

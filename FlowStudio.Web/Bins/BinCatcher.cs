@@ -34,7 +34,8 @@ sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, EngineOptions o
     }
 
     /// <summary>Keeps a request and gives what the bin answers.</summary>
-    public async Task<BinCatch> KeepAsync(string bin, string method, string path, string query, IEnumerable<KeyValuePair<string, string>> headers, byte[] body, string? contentType, CancellationToken cancellationToken)
+    public async Task<BinCatch> KeepAsync(string bin, string method, string path, string query, IEnumerable<KeyValuePair<string, string>> headers, byte[] body,
+        string? contentType, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
@@ -51,7 +52,9 @@ sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, EngineOptions o
         if (request.RouteValues["name"] is not string name || !BinNames.IsName(name))
             throw ApiException.BadRequest("invalid_bin_name", BinNames.Rule);
         var body = await BodyAsync(context);
-        var answer = await KeepAsync(name, request.Method, request.Path.Value ?? "", request.QueryString.Value?.TrimStart('?') ?? "", request.Headers.Select(h => KeyValuePair.Create(h.Key, h.Value.ToString())), body, request.ContentType, context.RequestAborted);
+        var headers = request.Headers.Select(h => KeyValuePair.Create(h.Key, h.Value.ToString()));
+        var query = request.QueryString.Value?.TrimStart('?') ?? "";
+        var answer = await KeepAsync(name, request.Method, request.Path.Value ?? "", query, headers, body, request.ContentType, context.RequestAborted);
         if (!HttpMethods.IsHead(request.Method))
             await context.Response.WriteAsJsonAsync(answer, ApiJson.Relaxed.BinCatch, contentType: null, context.RequestAborted);
     }

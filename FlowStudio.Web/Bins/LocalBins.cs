@@ -15,8 +15,10 @@ sealed class LocalBins(BinCatcher catcher) : ILocalBins
         if (!BinNames.IsName(name))
             return Answer(request, StatusCodes.Status400BadRequest, "Bad Request", JsonSerializer.SerializeToUtf8Bytes(BinNames.Rule, ApiJson.Relaxed.String));
         var contentType = request.Headers.FirstOrDefault(h => h.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value ?? request.ContentType;
-        var headers = contentType is null || request.Headers.Any(h => h.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)) ? request.Headers : [.. request.Headers, new("Content-Type", contentType)];
-        var caught = await catcher.KeepAsync(name, request.Method, Uri.UnescapeDataString(path), mark < 0 ? "" : request.Url[(mark + 1)..], headers, request.Body?.ToArray() ?? [], contentType, cancellationToken);
+        var headers = contentType is null || request.Headers.Any(h => h.Key.Equals("Content-Type", StringComparison.OrdinalIgnoreCase))
+            ? request.Headers : [.. request.Headers, new("Content-Type", contentType)];
+        var caught = await catcher.KeepAsync(name, request.Method, Uri.UnescapeDataString(path), mark < 0 ? "" : request.Url[(mark + 1)..], headers,
+            request.Body?.ToArray() ?? [], contentType, cancellationToken);
         return Answer(request, StatusCodes.Status200OK, "OK", JsonSerializer.SerializeToUtf8Bytes(caught, ApiJson.Relaxed.BinCatch));
     }
 

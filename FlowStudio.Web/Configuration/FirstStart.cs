@@ -21,7 +21,8 @@ sealed class FirstStart(DatabaseStartup database, IFlowStore flows, SecretVault 
     {
         if (!IsNew)
             return;
-        using var stream = typeof(FirstStart).Assembly.GetManifestResourceStream(Resource) ?? throw new InvalidOperationException($"The program lacks its resource {Resource}.");
+        using var stream = typeof(FirstStart).Assembly.GetManifestResourceStream(Resource)
+            ?? throw new InvalidOperationException($"The program lacks its resource {Resource}.");
         var file = new byte[stream.Length];
         await stream.ReadExactlyAsync(file, cancellationToken);
         var flow = await flows.CreateAsync(FlowFileReader.Read(JsonText.Parse(file), Guid.CreateVersion7(time.GetUtcNow())), cancellationToken);
@@ -30,5 +31,6 @@ sealed class FirstStart(DatabaseStartup database, IFlowStore flows, SecretVault 
 
     /// <summary>The tutorial's call.</summary>
     public static string Curl(string url) =>
-        $$$"""curl -X POST {{{url}}}/api/v1/webhook/{{{EndpointName}}} -H 'Content-Type: application/json' -d '{"order":{"id":4711},"customer":{"name":"Ada"},"payment":{"status":"paid"}}'""";
+        $"curl -X POST {url}/api/v1/webhook/{EndpointName} -H 'Content-Type: application/json' " +
+        """-d '{"order":{"id":4711},"customer":{"name":"Ada"},"payment":{"status":"paid"}}'""";
 }

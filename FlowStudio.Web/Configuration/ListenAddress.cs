@@ -8,7 +8,8 @@ static class ListenAddress
 {
     public const string Default = "http://localhost:7860";
 
-    /// <summary>The addresses to listen on, as Kestrel takes them, from <c>--urls</c> or <c>ASPNETCORE_URLS</c>; and those that are none, or reach beyond this machine without leave.</summary>
+    /// <summary>The addresses to listen on, as Kestrel takes them, from <c>--urls</c> or <c>ASPNETCORE_URLS</c>; and those that are none, or reach beyond this
+    /// machine without leave.</summary>
     public static (IReadOnlyList<string> Addresses, IReadOnlyList<string> Problems) Choose(IConfiguration configuration, bool allowNonLoopback)
     {
         var given = configuration["urls"] is { Length: > 0 } urls ? urls : Default;
@@ -45,7 +46,8 @@ static class ListenAddress
         try
         {
             address = BindingAddress.Parse(text);
-            return address.IsUnixPipe || (address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535 && (address.Host is "*" or "+" || Uri.CheckHostName(address.Host) is not UriHostNameType.Unknown));
+            return address.IsUnixPipe || (address.Scheme is "http" or "https" && address.Port is >= 0 and <= 65535
+                && (address.Host is "*" or "+" || Uri.CheckHostName(address.Host) is not UriHostNameType.Unknown));
         }
         catch (FormatException)
         {

@@ -59,14 +59,16 @@ sealed class OptionsReader
         if (IsGroup(property.PropertyType))
         {
             if (section.Value is { Length: > 0 } value)
-                problems.Add($"{section.Path} is '{value}', but it is a group of keys: {string.Join(", ", Settable(property.PropertyType).Select(p => $"{section.Path}:{p.Name}"))}.");
+                problems.Add($"{section.Path} is '{value}', but it is a group of keys: " +
+                    $"{string.Join(", ", Settable(property.PropertyType).Select(p => $"{section.Path}:{p.Name}"))}.");
             else if (property.GetValue(target) is { } group)
                 Fill(section, [group]);
         }
         else if (property.PropertyType.IsAssignableFrom(typeof(List<string>)))
         {
             // A list that is given takes the place of the default one; "a,b" will do on a command line.
-            var items = section.Value is { } text ? text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) : section.GetChildren().Select(c => c.Value ?? "");
+            var items = section.Value is { } text ? text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                : section.GetChildren().Select(c => c.Value ?? "");
             property.SetValue(target, new List<string>(items));
         }
         else if (section.GetChildren().FirstOrDefault() is { } inner)
@@ -132,7 +134,8 @@ sealed class OptionsReader
     }
 
     /// <summary>What is marked as not browsable is set by the program, not by its configuration.</summary>
-    static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.SetMethod is { IsPublic: true } && p.GetCustomAttribute<BrowsableAttribute>() is not { Browsable: false });
+    static IEnumerable<PropertyInfo> Settable(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+        .Where(p => p.SetMethod is { IsPublic: true } && p.GetCustomAttribute<BrowsableAttribute>() is not { Browsable: false });
 
     static bool IsGroup(Type type) => type.IsClass && type != typeof(string) && !type.IsAssignableFrom(typeof(List<string>));
 

@@ -22,7 +22,8 @@ static class StartReport
         else if (access.NewToken is { } token)
             output.WriteLine($"  Access: pages and API ask for this token, shown this once: {token}");
         else
-            output.WriteLine($"  Access: pages and API ask for the token that is set{(access.TokenIsKept ? $", or was shown at the first start ({Path.Combine(folder.Keys, StudioAccess.TokenFile)})" : "")}.");
+            output.WriteLine($"  Access: pages and API ask for the token that is " +
+                $"set{(access.TokenIsKept ? $", or was shown at the first start ({Path.Combine(folder.Keys, StudioAccess.TokenFile)})" : "")}.");
         output.WriteLine($"  Open {url} in a browser.");
         if (app.Services.GetRequiredService<FirstStart>().IsNew)
         {

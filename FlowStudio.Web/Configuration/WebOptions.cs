@@ -16,7 +16,8 @@ public sealed class WebOptions
     /// <summary>Every key with a bad value: what it is, and what to write instead.</summary>
     public IEnumerable<string> Validate()
     {
-        if (PublicUrl.Length > 0 && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0 || url.Fragment.Length > 0 || url.UserInfo.Length > 0))
+        if (PublicUrl.Length > 0 && (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Query.Length > 0
+            || url.Fragment.Length > 0 || url.UserInfo.Length > 0))
             yield return $"{EngineOptions.Section}:PublicUrl is '{PublicUrl}'. Give an address such as https://flows.example.org, without query.";
         foreach (var problem in Access.Validate())
             yield return problem;
@@ -44,6 +45,7 @@ public sealed class AccessOptions
     internal IEnumerable<string> Validate()
     {
         if (Token.Length > 0 && (Token.Length is < MinTokenLength or > 512 || Token.AsSpan().ContainsAnyExceptInRange('!', '~')))
-            yield return $"{EngineOptions.Section}:Access:Token has {Token.Length} characters or some that are not visible ASCII. Give {MinTokenLength} to 512 letters, digits and signs without spaces; `openssl rand -hex 32` makes one.";
+            yield return $"{EngineOptions.Section}:Access:Token has {Token.Length} characters or some that are not visible ASCII. Give {MinTokenLength} to " +
+                $"512 letters, digits and signs without spaces; `openssl rand -hex 32` makes one.";
     }
 }

@@ -35,17 +35,20 @@ sealed class AccessCheck(RequestDelegate next, StudioAccess access, FailureLimit
         if (StudioAccess.Tries(context.Request))
         {
             if (limit.Wait(address) is { } wait)
-                return ErrorAnswers.WriteAsync(context, StatusCodes.Status429TooManyRequests, "too_many_attempts", "Too many wrong access tokens. Wait a minute.", wait);
+                return ErrorAnswers.WriteAsync(context, StatusCodes.Status429TooManyRequests, "too_many_attempts",
+                    "Too many wrong access tokens. Wait a minute.", wait);
             limit.Add(address);
         }
-        if (rule is AccessRule.Page && HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (rule is AccessRule.Page && HttpMethods.IsGet(context.Request.Method)
+            && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
             context.Response.Redirect($"{SignInPage.Path}?to={Uri.EscapeDataString(context.Request.Path + context.Request.QueryString)}");
             return Task.CompletedTask;
         }
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"FlowStudio\"";
         return ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, "access_token_required",
-            "This needs the access token that the server printed at its first start, or that its administrator set: send it as 'Authorization: Bearer <token>'.");
+            "This needs the access token that the server printed at its first start, or that its administrator set: send it as 'Authorization: Bearer " +
+                "<token>'.");
     }
 }
 
@@ -61,12 +64,14 @@ sealed class Origins(WebOptions options)
             return true;
         var origin = request.Headers.Origin.ToString();
         return string.Equals(origin, publicOrigin, StringComparison.OrdinalIgnoreCase)
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && string.Equals(uri.Authority, Authority(request), StringComparison.OrdinalIgnoreCase));
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
+                && string.Equals(uri.Authority, Authority(request), StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>No Origin header, or one of a page on this machine.</summary>
     public static bool IsLocal(HttpRequest request) =>
-        request.Headers.Origin.Count == 0 || (Uri.TryCreate(request.Headers.Origin.ToString(), UriKind.Absolute, out var uri) && ListenAddress.IsLoopbackName(uri.Host));
+        request.Headers.Origin.Count == 0 || (Uri.TryCreate(request.Headers.Origin.ToString(), UriKind.Absolute, out var uri)
+            && ListenAddress.IsLoopbackName(uri.Host));
 
     /// <summary>The Host header as a URI writes it: without its scheme's usual port.</summary>
     static string Authority(HttpRequest request) =>

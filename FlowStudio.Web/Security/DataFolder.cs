@@ -23,7 +23,8 @@ sealed class DataFolder
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new StartException(StartException.Storage, [$"The data directory '{path}' cannot be used: {e.Message} Set FlowStudio:DataDirectory to a folder that the server may write to."]);
+            throw new StartException(StartException.Storage,
+                [$"The data directory '{path}' cannot be used: {e.Message} Set FlowStudio:DataDirectory to a folder that the server may write to."]);
         }
     }
 

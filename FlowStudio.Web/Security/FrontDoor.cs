@@ -11,7 +11,8 @@ namespace FlowStudio.Web.Security;
 sealed class FrontDoor(RequestDelegate next, StudioAccess access, WebOptions options)
 {
     static readonly StringValues NoSniff = "nosniff";
-    /// <summary>Also the referrer's policy: nothing goes to other sites. With "no-referrer" a browser would hide the origin of this server's own forms as well.</summary>
+    /// <summary>Also the referrer's policy: nothing goes to other sites. With "no-referrer" a browser would hide the origin of this server's own forms as
+    /// well.</summary>
     static readonly StringValues SameOrigin = "same-origin";
     static readonly StringValues Transport = "max-age=31536000";
     static readonly StringValues ApiContent = "default-src 'none'; frame-ancestors 'none'";
@@ -49,7 +50,8 @@ sealed class FrontDoor(RequestDelegate next, StudioAccess access, WebOptions opt
     }
 
     static Task RefuseAsync(HttpContext context) => ErrorAnswers.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "wrong_host",
-        $"This server answers to localhost, 127.0.0.1 and [::1] only, not to '{Shorten(context.Request.Host.Value)}': any other name could belong to a web page that wants to reach your machine " +
+        $"This server answers to localhost, 127.0.0.1 and [::1] only, not to '{Shorten(context.Request.Host.Value)}': any other name could belong to a web " +
+            $"page that wants to reach your machine " +
         "(DNS rebinding). Use http://localhost, or set FlowStudio:Access:AllowNonLoopback to let others in with an access token.");
 
     static string Shorten(string? host) => host is { Length: > 100 } ? host[..100] : host ?? "";

@@ -52,7 +52,8 @@ sealed class SignInPage(StudioAccess access, FailureLimit limit, WebOptions opti
     }
 
     /// <summary>A path of this server, whatever was asked for.</summary>
-    static string Target(string? to) => to is ['/', ..] && !to.StartsWith("//", StringComparison.Ordinal) && !to.AsSpan().ContainsAny('\\', '\r', '\n') && !to.StartsWith(Path, StringComparison.Ordinal) ? to : "/";
+    static string Target(string? to) => to is ['/', ..] && !to.StartsWith("//", StringComparison.Ordinal) && !to.AsSpan().ContainsAny('\\', '\r', '\n')
+        && !to.StartsWith(Path, StringComparison.Ordinal) ? to : "/";
 
     static Task WriteAsync(HttpContext context, int status, string message)
     {

@@ -74,7 +74,8 @@ sealed class StudioAccess(AccessOptions options, string token, TimeProvider time
     bool HasBearer(HttpRequest request)
     {
         const string scheme = "Bearer ";
-        return request.Headers.Authorization is [{ } value] && value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) && IsToken(value[scheme.Length..].Trim());
+        return request.Headers.Authorization is [{ } value] && value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
+            && IsToken(value[scheme.Length..].Trim());
     }
 
     bool IsSession(string session)

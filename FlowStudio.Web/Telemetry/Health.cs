@@ -40,7 +40,8 @@ sealed class Health(IWriteLane lane, IngressGate gate, IRunQueue queue, StudioAc
         routes.MapGet("/health/live", (CancellationToken _) => TypedResults.Ok(new HealthView("live"))).Access(AccessRule.Open)
             .WithTags("Health").WithSummary("Whether the process answers");
         routes.MapGet("/health/ready", health.ReadyAsync).Access(AccessRule.Open)
-            .WithTags("Health").WithSummary("Whether the server takes runs").WithDescription("503 while it stops, or while the database cannot write. Details for those who may use the API.")
+            .WithTags("Health").WithSummary("Whether the server takes runs")
+                .WithDescription("503 while it stops, or while the database cannot write. Details for those who may use the API.")
             .Produces<HealthView>(200).Produces<HealthView>(503);
     }
 

@@ -34,7 +34,10 @@ static class ApiDocs
             if (context.Description.ActionDescriptor.EndpointMetadata.OfType<JsonBodyType>().FirstOrDefault() is not { } body)
                 return;
             var schema = await context.GetOrCreateSchemaAsync(body.Type, parameterDescription: null, cancellationToken);
-            operation.RequestBody = new OpenApiRequestBody { Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() { Schema = schema } } };
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal) { ["application/json"] = new() { Schema = schema } },
+            };
         });
         options.AddSchemaTransformer((schema, context, _) =>
         {

@@ -17,14 +17,20 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         {
             Title = "FlowStudio",
             Version = StartReport.Version,
-            Description = "Flows are started by their webhooks (Langflow's address and answers) or over /v1. Times are ISO 8601 in UTC. Errors under /v1 are problem details (RFC 9457) with a stable code; under /api they are {\"detail\"}. " +
+            Description = "Flows are started by their webhooks (Langflow's address and answers) or over /v1. Times are ISO 8601 in UTC. Errors under /v1 " +
+                "are problem details (RFC 9457) with a stable code; under /api they are {\"detail\"}. " +
                 "On loopback nothing is asked for; a server that others can reach asks for its access token.",
         };
         document.Servers = [];
         document.Components ??= new OpenApiComponents();
         document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>(StringComparer.Ordinal)
         {
-            [Bearer] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "The server's access token; not asked for on loopback." },
+            [Bearer] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "The server's access token; not asked for on loopback.",
+            },
         };
         document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
         AddWebhook(document);
@@ -41,7 +47,8 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         {
             OperationId = "startByWebhook",
             Summary = "Start a flow by its webhook",
-            Description = "The body becomes the Webhook node's data: JSON as it is, any other UTF-8 text as {\"payload\":\"…\"}; JSON that could not be kept (a name twice in an object, half a surrogate pair, a number beyond 1.8e308, more than 64 levels) is such text too. " +
+            Description = "The body becomes the Webhook node's data: JSON as it is, any other UTF-8 text as {\"payload\":\"…\"}; JSON that could not be " +
+                "kept (a name twice in an object, half a surrogate pair, a number beyond 1.8e308, more than 64 levels) is such text too. " +
                 "The run is durable when the answer comes. The content type does not matter.",
             Parameters =
             [
@@ -49,11 +56,14 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
                 Parameter("token", ParameterLocation.Query, "The flow's webhook token; better sent as a header"),
                 Parameter("X-Webhook-Token", ParameterLocation.Header, "The flow's webhook token, unless its access is open"),
                 Parameter("X-Session-Id", ParameterLocation.Header, "The session the run belongs to; else session_id in the body; else one of its own"),
-                Parameter("Idempotency-Key", ParameterLocation.Header, "256 characters at most, remembered for a day: the same key and body give the first run again"),
+                Parameter("Idempotency-Key", ParameterLocation.Header,
+                    "256 characters at most, remembered for a day: the same key and body give the first run again"),
             ],
             RequestBody = new OpenApiRequestBody { Required = true, Content = Json(new OpenApiSchema()) },
-            Responses = Responses(("202", "Accepted", Accepted()), ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token", Detail()), ("404", "No such flow", Detail()),
-                ("409", "The flow has no Webhook component, cannot run, or is switched off", Detail()), ("413", "Body too large", Detail()), ("415", "Compressed body", Detail()), ("422", "The key was used with another body", Detail()),
+            Responses = Responses(("202", "Accepted", Accepted()), ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token", Detail()),
+                ("404", "No such flow", Detail()),
+                ("409", "The flow has no Webhook component, cannot run, or is switched off", Detail()), ("413", "Body too large", Detail()),
+                    ("415", "Compressed body", Detail()), ("422", "The key was used with another body", Detail()),
                 ("429", "Too many runs wait; see Retry-After", Detail()), ("503", "Stopping, or the database cannot write; see Retry-After", Detail())),
         };
         Add(document, "/api/v1/webhook/{flow}", HttpMethod.Post, "Webhook", start);
@@ -63,30 +73,35 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             Summary = "What became of a webhook's run",
             Description = "Without input and steps, unless the call shows the API's access token.",
             Parameters = [flow, run, token],
-            Responses = Responses(("200", "The run", new OpenApiSchemaReference("RunView", document)), ("401", "Wrong or missing token", Detail()), ("404", "No such run of this flow", Detail())),
+            Responses = Responses(("200", "The run", new OpenApiSchemaReference("RunView", document)), ("401", "Wrong or missing token", Detail()),
+                ("404", "No such run of this flow", Detail())),
         });
         Add(document, "/api/v1/webhook/{flow}/runs/{run}/events", HttpMethod.Get, "Webhook", new OpenApiOperation
         {
             OperationId = "followWebhookRun",
             Summary = "A webhook's run, as it goes (server-sent events)",
             Parameters = [flow, run, token, Parameter("Last-Event-ID", ParameterLocation.Header, "Go on after this event")],
-            Responses = Responses(("200", "Events until the run has ended", null), ("204", "Nothing is left to tell", null), ("401", "Wrong or missing token", Detail()), ("404", "No such run of this flow", Detail())),
+            Responses = Responses(("200", "Events until the run has ended", null), ("204", "Nothing is left to tell", null),
+                ("401", "Wrong or missing token", Detail()), ("404", "No such run of this flow", Detail())),
         });
     }
 
     static void AddBins(OpenApiDocument document)
     {
+        var bin = Parameter("name", ParameterLocation.Path, "1 to 64 letters, digits, _ and -");
         foreach (var path in new[] { "/bin/{name}", "/bin/{name}/{rest}" })
         {
+            var below = path.EndsWith("{rest}", StringComparison.Ordinal);
             foreach (var method in CaughtMethods)
             {
                 Add(document, path, HttpMethod.Parse(method), "Bins", new OpenApiOperation
                 {
-                    OperationId = $"catch{method}{(path.EndsWith("{rest}", StringComparison.Ordinal) ? "Below" : "")}",
+                    OperationId = $"catch{method}{(below ? "Below" : "")}",
                     Summary = "Send a request to a bin",
-                    Description = "A bin keeps the last 100 requests, any method, any path under it, for /v1/bins/{name} and the page /bins/{name}. Values of credentials are not kept.",
-                    Parameters = [Parameter("name", ParameterLocation.Path, "1 to 64 letters, digits, _ and -"), .. path.Contains("{rest}", StringComparison.Ordinal) ? [Parameter("rest", ParameterLocation.Path, "Anything")] : Array.Empty<IOpenApiParameter>()],
-                    Responses = Responses(("200", "Kept", new OpenApiSchema { Type = JsonSchemaType.Object, Properties = Properties(("ok", JsonSchemaType.Boolean), ("id", JsonSchemaType.String)) })),
+                    Description = "A bin keeps the last 100 requests, any method, any path under it, for /v1/bins/{name} and the page /bins/{name}. Values " +
+                        "of credentials are not kept.",
+                    Parameters = below ? [bin, Parameter("rest", ParameterLocation.Path, "Anything")] : [bin],
+                    Responses = Responses(("200", "Kept", Object(("ok", JsonSchemaType.Boolean), ("id", JsonSchemaType.String)))),
                 });
             }
         }
@@ -105,7 +120,14 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
     }
 
     static OpenApiParameter Parameter(string name, ParameterLocation place, string description) =>
-        new() { Name = name, In = place, Required = place is ParameterLocation.Path, Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        new()
+        {
+            Name = name,
+            In = place,
+            Required = place is ParameterLocation.Path,
+            Description = description,
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        };
 
     static OpenApiResponses Responses(params ReadOnlySpan<(string Status, string Description, IOpenApiSchema? Schema)> all)
     {
@@ -115,21 +137,24 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         return responses;
     }
 
-    static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema) => new(StringComparer.Ordinal) { ["application/json"] = new OpenApiMediaType { Schema = schema } };
+    static Dictionary<string, OpenApiMediaType> Json(IOpenApiSchema schema) =>
+        new(StringComparer.Ordinal) { ["application/json"] = new OpenApiMediaType { Schema = schema } };
 
-    static OpenApiSchema Detail() => new() { Type = JsonSchemaType.Object, Properties = Properties(("detail", JsonSchemaType.String)) };
+    static OpenApiSchema Detail() => Object(("detail", JsonSchemaType.String));
 
-    static OpenApiSchema Accepted() => new()
-    {
-        Type = JsonSchemaType.Object,
-        Properties = Properties(("message", JsonSchemaType.String), ("status", JsonSchemaType.String), ("task_id", JsonSchemaType.String), ("run_id", JsonSchemaType.String), ("status_url", JsonSchemaType.String), ("events_url", JsonSchemaType.String)),
-    };
+    static OpenApiSchema Accepted() => Object(
+        ("message", JsonSchemaType.String),
+        ("status", JsonSchemaType.String),
+        ("task_id", JsonSchemaType.String),
+        ("run_id", JsonSchemaType.String),
+        ("status_url", JsonSchemaType.String),
+        ("events_url", JsonSchemaType.String));
 
-    static Dictionary<string, IOpenApiSchema> Properties(params ReadOnlySpan<(string Name, JsonSchemaType Type)> all)
+    static OpenApiSchema Object(params ReadOnlySpan<(string Name, JsonSchemaType Type)> all)
     {
         var properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal);
         foreach (var (name, type) in all)
             properties[name] = new OpenApiSchema { Type = type };
-        return properties;
+        return new OpenApiSchema { Type = JsonSchemaType.Object, Properties = properties };
     }
 }

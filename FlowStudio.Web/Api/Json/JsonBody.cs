@@ -58,6 +58,7 @@ sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMe
         if (media.IndexOf(';') is >= 0 and var parameters)
             media = media[..parameters];
         media = media.Trim();
-        return media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase) || media.Equals("text/json", StringComparison.OrdinalIgnoreCase);
+        return media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
+            || media.Equals("text/json", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -137,7 +137,8 @@ public static class JsonIntake
         catch (JsonException)
         {
             // The reader stands where it failed: at the limit of depth, an opening bracket is what it refused. (After a bracket it counts one less.)
-            return reader.CurrentDepth >= MaxDepth - 1 && reader.BytesConsumed < utf8.Length && NextOpens(utf8[(int)reader.BytesConsumed..]) ? JsonFlaw.TooDeep : JsonFlaw.NotJson;
+            return reader.CurrentDepth >= MaxDepth - 1 && reader.BytesConsumed < utf8.Length && NextOpens(utf8[(int)reader.BytesConsumed..])
+                ? JsonFlaw.TooDeep : JsonFlaw.NotJson;
         }
         finally
         {
@@ -153,7 +154,8 @@ public static class JsonIntake
 
     /// <summary>Only an exponent or some three hundred digits can leave the range of a double.</summary>
     static bool IsFinite(ref Utf8JsonReader reader) =>
-        (reader.ValueSpan.Length < 300 && !reader.ValueSpan.ContainsAny((byte)'e', (byte)'E')) || (reader.TryGetDouble(out var number) && double.IsFinite(number));
+        (reader.ValueSpan.Length < 300 && !reader.ValueSpan.ContainsAny((byte)'e', (byte)'E'))
+            || (reader.TryGetDouble(out var number) && double.IsFinite(number));
 
     /// <summary>Looks at the escapes of a string whose raw bytes are valid UTF-8; the reader has checked their form.</summary>
     static bool HasLoneSurrogate(ReadOnlySpan<byte> raw)

@@ -37,7 +37,8 @@ sealed class WebhookAnswer(RunLinks links, WebOptions options)
         var host = publicUrl.Length > 0 ? publicUrl : context.Request.Host.Value ?? "";
         var scheme = publicUrl.Length > 0 || host.Length == 0 ? "" : context.Request.IsHttps ? "https://" : "http://";
         var token = flow.WebhookAccess is not WebhookAccess.Open;
-        var link = Encoding.UTF8.GetByteCount(host) + scheme.Length + Path.Length + name.Length + Runs.Length + IdLength + (token ? Token.Length + RunLinks.Length : 0);
+        var link = Encoding.UTF8.GetByteCount(host) + scheme.Length + Path.Length + name.Length + Runs.Length + IdLength +
+            (token ? Token.Length + RunLinks.Length : 0);
         var length = Task.Length + IdLength + Run.Length + IdLength + Status.Length + link + EventsKey.Length + link + Events.Length + End.Length;
 
         var response = context.Response;

@@ -10,7 +10,8 @@ namespace FlowStudio.Web.Api.Langflow;
 /// <c>POST /api/v1/webhook/{flow}</c>, the way in that must never be slow: no model binding, no scope, no logging, little allocated that the run does not
 /// keep. Answers are Langflow's, and tell besides where the run can be seen.
 /// </summary>
-sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault vault, StudioAccess access, WebhookReader reader, WebhookAnswer answer, ILogger<WebhookApi> logger)
+sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault vault, StudioAccess access, WebhookReader reader, WebhookAnswer answer,
+    ILogger<WebhookApi> logger)
 {
     static readonly TimeSpan LittleLater = TimeSpan.FromSeconds(5);
 
@@ -70,7 +71,8 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
         if (!HasWebhook(flow.Version.Document))
         {
             await RefuseAsync(context, new(StatusCodes.Status409Conflict,
-                "The flow has no Webhook component, so a webhook cannot start it. Add one, connect it, and publish the flow; or start the flow with POST /v1/flows/{id}/runs."));
+                "The flow has no Webhook component, so a webhook cannot start it. Add one, connect it, and publish the flow; or start the flow with POST " +
+                    "/v1/flows/{id}/runs."));
             return;
         }
         var (request, refusal) = await reader.ReadAsync(context, flow);
@@ -83,7 +85,8 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
         if (result.Outcome is IntakeOutcome.Accepted or IntakeOutcome.Repeated)
             answer.Write(context, flow.Flow, name, result.RunId);
         else
-            await RefuseAsync(context, Refusal(result), result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable ? result.RetryAfter ?? LittleLater : null);
+            await RefuseAsync(context, Refusal(result), result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable
+                ? result.RetryAfter ?? LittleLater : null);
     }
 
     bool HasToken(HttpRequest request, Guid flowId)
@@ -108,14 +111,17 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
 
     static WebhookRefusal Refusal(IntakeResult result) => result.Outcome switch
     {
-        IntakeOutcome.KeyReused => new(StatusCodes.Status422UnprocessableEntity, Say(result, "The Idempotency-Key was used within the last hours with another body. Use a new key for a new request.")),
+        IntakeOutcome.KeyReused => new(StatusCodes.Status422UnprocessableEntity,
+            Say(result, "The Idempotency-Key was used within the last hours with another body. Use a new key for a new request.")),
         IntakeOutcome.QueueFull => new(StatusCodes.Status429TooManyRequests, Say(result, "Too many runs wait for their turn. Try again later.")),
         IntakeOutcome.Paused => new(StatusCodes.Status503ServiceUnavailable, Say(result, "The server takes no new runs now. Try again later.")),
         IntakeOutcome.FlowDisabled => new(StatusCodes.Status409Conflict, Say(result, "The flow is switched off. Switch it on to run it.")),
         IntakeOutcome.FlowInvalid => new(StatusCodes.Status409Conflict,
-            $"The flow cannot run: {string.Join(" ", result.Problems.Where(p => p.Severity is ProblemSeverity.Error).Take(5).Select(p => $"{p.Message} {p.Advice}"))}".TrimEnd()),
+            $"The flow cannot run: {string.Join(' ', result.Problems.Where(p => p.Severity is ProblemSeverity.Error).Take(5).Select(InWords))}"),
         _ => new(StatusCodes.Status503ServiceUnavailable, Say(result, "The database cannot take the run now. Try again later.")),
     };
+
+    static string InWords(FlowProblem problem) => $"{problem.Message} {problem.Advice}".TrimEnd();
 
     static string Say(IntakeResult result, string otherwise) => result.Message.Length > 0 ? result.Message : otherwise;
 

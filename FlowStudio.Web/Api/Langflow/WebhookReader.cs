@@ -88,7 +88,8 @@ sealed class WebhookReader(EngineOptions options)
     }
 
     static string? SessionOf(JsonElement input) =>
-        input.ValueKind is JsonValueKind.Object && input.TryGetProperty("session_id"u8, out var id) && id.ValueKind is JsonValueKind.String && id.GetString() is { Length: > 0 } session ? session : null;
+        input.ValueKind is JsonValueKind.Object && input.TryGetProperty("session_id"u8, out var id) && id.ValueKind is JsonValueKind.String
+            && id.GetString() is { Length: > 0 } session ? session : null;
 
     static JsonElement Wrap(ReadOnlySpan<byte> text)
     {

@@ -20,7 +20,8 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
         if (await runs.FindDetailsAsync(id, context.RequestAborted) is not { } details)
             await NotFoundAsync(context);
         else
-            await context.Response.WriteAsJsonAsync(RunView.Of(details, access.ShowsToken(context)), ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
+            await context.Response.WriteAsJsonAsync(RunView.Of(details, access.ShowsToken(context)), ApiJson.Relaxed.RunView, contentType: null,
+                context.RequestAborted);
     }
 
     public async Task EventsAsync(HttpContext context)
@@ -49,7 +50,8 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
         }
         if (flow.WebhookAccess is not WebhookAccess.Open && !links.IsToken(id, context.Request.Query["token"]) && !access.ShowsToken(context))
         {
-            await ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, code: "", "Invalid or missing token. Use status_url and events_url as the webhook's answer gave them.");
+            await ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, code: "",
+                "Invalid or missing token. Use status_url and events_url as the webhook's answer gave them.");
             return null;
         }
         if (await runs.FindAsync(id, context.RequestAborted) is { } run && run.FlowId == flow.Id)

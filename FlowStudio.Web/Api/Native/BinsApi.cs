@@ -12,10 +12,13 @@ static class BinsApi
     {
         var bins = api.ServiceProvider.GetRequiredService<IBinStore>();
         var group = api.MapGroup("/bins").WithTags("Bins");
-        group.MapGet("", async (CancellationToken cancellationToken) => TypedResults.Ok(new ListOf<BinView>([.. (await bins.BinsAsync(cancellationToken)).Select(BinView.Of)])))
+        group.MapGet("", async (CancellationToken cancellationToken) =>
+            TypedResults.Ok(new ListOf<BinView>([.. (await bins.BinsAsync(cancellationToken)).Select(BinView.Of)])))
             .WithSummary("List request bins").WithDescription("The one that caught something last first.");
-        group.MapGet("/{name}", async Task<Ok<ListOf<BinRequestView>>> (string name, [Description("1 to 200; default 50")] string? limit, CancellationToken cancellationToken) =>
-            TypedResults.Ok(new ListOf<BinRequestView>([.. (await bins.ListAsync(Checked(name), Paging.Limit(limit), cancellationToken)).Select(BinRequestView.Of)])))
+        group.MapGet("/{name}", async Task<Ok<ListOf<BinRequestView>>> (string name, [Description("1 to 200; default 50")] string? limit,
+            CancellationToken cancellationToken) =>
+            TypedResults.Ok(new ListOf<BinRequestView>([.. (await bins.ListAsync(Checked(name), Paging.Limit(limit), cancellationToken))
+                .Select(BinRequestView.Of)])))
             .WithSummary("What a bin caught").WithDescription("Newest first, 100 at most. A bin that caught nothing is empty.").Errors(400);
         group.MapDelete("/{name}", async (string name, CancellationToken cancellationToken) =>
         {

@@ -84,7 +84,8 @@ sealed class BodyFields
     {
         if (Given(name) is not { } value)
             return null;
-        if (value.ValueKind is JsonValueKind.Array && value.GetArrayLength() <= maxCount && value.EnumerateArray().All(t => t.ValueKind is JsonValueKind.String && t.GetString() is { Length: > 0 } text && text.Length <= maxLength))
+        if (value.ValueKind is JsonValueKind.Array && value.GetArrayLength() <= maxCount
+            && value.EnumerateArray().All(t => t.ValueKind is JsonValueKind.String && t.GetString() is { Length: > 0 } text && text.Length <= maxLength))
             return [.. value.EnumerateArray().Select(t => t.GetString() ?? "").Distinct(StringComparer.Ordinal)];
         problems.Add($"'{name}' must be a list of at most {maxCount} texts of 1 to {maxLength} characters.");
         return null;

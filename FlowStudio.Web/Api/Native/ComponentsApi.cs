@@ -11,7 +11,8 @@ static class ComponentsApi
         var catalog = api.ServiceProvider.GetRequiredService<ComponentCatalog>();
         var group = api.MapGroup("/components").WithTags("Components");
         group.MapGet("", () => TypedResults.Ok(new ListOf<ComponentView>([.. catalog.All.Select(ComponentView.Of)]))).WithSummary("List components");
-        group.MapGet("/{type}", Ok<ComponentView> (string type) => TypedResults.Ok(ComponentView.Of(catalog.Find(type) ?? throw Missing(type)))).WithSummary("Read a component").Errors(404);
+        group.MapGet("/{type}", Ok<ComponentView> (string type) => TypedResults.Ok(ComponentView.Of(catalog.Find(type) ?? throw Missing(type))))
+            .WithSummary("Read a component").Errors(404);
         group.MapGet("/{type}/icon", ContentHttpResult (string type) => TypedResults.Content(catalog.Icon(type) ?? throw Missing(type), "image/svg+xml"))
             .WithSummary("A component's icon").Produces(200, contentType: "image/svg+xml").Errors(404);
     }

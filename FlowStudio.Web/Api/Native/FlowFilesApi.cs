@@ -13,9 +13,13 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
     public void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/flows").WithTags("Flows");
-        group.MapGet("/{id}/export", ExportAsync).WithSummary("Export a flow").WithDescription("The draft and the flow's settings as a file. It holds no secrets.").Produces<FlowFile>(200).Errors(404);
-        group.MapGet("/export", ExportAllAsync).WithSummary("Export all flows").WithDescription("A list of files; import takes it as it is.").Produces<IReadOnlyList<FlowFile>>(200);
-        group.MapPost("/import", ImportAsync).WithSummary("Import flows").WithDescription("One file, a list of them, or {\"flows\":[…]}. All or none: a file that is wrong stops the import. A name or endpoint name that is taken gets -1, -2… at its end.")
+        group.MapGet("/{id}/export", ExportAsync).WithSummary("Export a flow")
+            .WithDescription("The draft and the flow's settings as a file. It holds no secrets.").Produces<FlowFile>(200).Errors(404);
+        group.MapGet("/export", ExportAllAsync).WithSummary("Export all flows").WithDescription("A list of files; import takes it as it is.")
+            .Produces<IReadOnlyList<FlowFile>>(200);
+        group.MapPost("/import", ImportAsync).WithSummary("Import flows")
+            .WithDescription("One file, a list of them, or {\"flows\":[…]}. All or none: a file that is wrong stops the import. A name or endpoint name " +
+            "that is taken gets -1, -2… at its end.")
             .Produces<ListOf<FlowSummary>>(201).Errors(400, 409, 413, 415);
     }
 
@@ -29,7 +33,8 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
     async Task ExportAllAsync(HttpContext context, CancellationToken cancellationToken)
     {
         Attach(context, "flows.json");
-        await context.Response.WriteAsJsonAsync<IReadOnlyList<FlowFile>>([.. (await AllAsync(cancellationToken)).Select(FlowFile.Of)], ApiJson.Relaxed.IReadOnlyListFlowFile, contentType: null, cancellationToken);
+        await context.Response.WriteAsJsonAsync<IReadOnlyList<FlowFile>>([.. (await AllAsync(cancellationToken)).Select(FlowFile.Of)],
+            ApiJson.Relaxed.IReadOnlyListFlowFile, contentType: null, cancellationToken);
     }
 
     async Task ImportAsync(HttpContext context, JsonBody<FlowFile> body)
@@ -56,7 +61,8 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
         if (body.ValueKind is JsonValueKind.Object && body.TryGetProperty("flows", out var list))
             body = list;
         List<JsonElement> files = body.ValueKind is JsonValueKind.Array ? [.. body.EnumerateArray()] : [body];
-        return files.Count <= MaxFlows ? files : throw ApiException.BadRequest("too_many_flows", $"The import has {files.Count} flows; {MaxFlows} are the most at once.");
+        return files.Count <= MaxFlows ? files : throw ApiException.BadRequest("too_many_flows",
+            $"The import has {files.Count} flows; {MaxFlows} are the most at once.");
     }
 
     static Flow Rename(Flow flow, HashSet<string> names, HashSet<string> endpoints) => flow with

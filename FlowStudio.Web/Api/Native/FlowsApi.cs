@@ -16,17 +16,26 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         var group = api.MapGroup("/flows").WithTags("Flows");
         group.MapGet("", ListAsync).WithSummary("List flows").WithDescription("By name, page by page.").Errors(400);
         group.MapPost("", CreateAsync).WithSummary("Create a flow").Produces<FlowView>(201).Errors(400, 409, 413, 415);
-        group.MapGet("/{id}", GetAsync).WithSummary("Read a flow with its draft").WithDescription("The ETag is the draft's revision.").Produces<FlowView>(200).Errors(404);
-        group.MapPut("/{id}", ReplaceAsync).WithSummary("Save a flow").WithDescription("What the body leaves out stays as it is. With If-Match, only when the draft still has that revision.").Produces<FlowView>(200).Errors(400, 404, 409, 412, 413, 415);
-        group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a flow").WithDescription("With its versions and its webhook token; its runs stay in history.").Errors(404);
-        group.MapPost("/{id}/publish", PublishAsync).WithSummary("Publish the draft").WithDescription("Makes it the next numbered version and the live one; when it equals the live version nothing changes.").Errors(400, 404, 412, 415);
+        group.MapGet("/{id}", GetAsync).WithSummary("Read a flow with its draft").WithDescription("The ETag is the draft's revision.").Produces<FlowView>(200)
+            .Errors(404);
+        group.MapPut("/{id}", ReplaceAsync).WithSummary("Save a flow")
+            .WithDescription("What the body leaves out stays as it is. With If-Match, only when the draft still has that revision.").Produces<FlowView>(200)
+            .Errors(400, 404, 409, 412, 413, 415);
+        group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a flow").WithDescription("With its versions and its webhook token; its runs stay in history.")
+            .Errors(404);
+        group.MapPost("/{id}/publish", PublishAsync).WithSummary("Publish the draft")
+            .WithDescription("Makes it the next numbered version and the live one; when it equals the live version nothing changes.")
+            .Errors(400, 404, 412, 415);
         group.MapGet("/{id}/versions", VersionsAsync).WithSummary("List published versions").WithDescription("Newest first.").Errors(404);
         group.MapGet("/{id}/versions/{number}", VersionAsync).WithSummary("Read a published version").Errors(404);
-        group.MapPost("/{id}/versions/{number}/restore", RestoreAsync).WithSummary("Make a published version the draft again").Produces<FlowView>(200).Errors(404);
+        group.MapPost("/{id}/versions/{number}/restore", RestoreAsync).WithSummary("Make a published version the draft again").Produces<FlowView>(200)
+            .Errors(404);
         group.MapPost("/{id}/validate", ValidateAsync).WithSummary("Validate a flow's draft").Errors(404);
-        group.MapPost("/validate", ValidateDocument).WithSummary("Validate a document").WithDescription("The body is the document, or has it as document.").Errors(400, 413, 415);
+        group.MapPost("/validate", ValidateDocument).WithSummary("Validate a document").WithDescription("The body is the document, or has it as document.")
+            .Errors(400, 413, 415);
         group.MapGet("/{id}/webhook-token", TokenAsync).WithSummary("Read the token that opens a flow's webhook").Errors(404);
-        group.MapPost("/{id}/webhook-token", RotateAsync).WithSummary("Make a new webhook token").WithDescription("The former one is refused from now on.").Errors(404);
+        group.MapPost("/{id}/webhook-token", RotateAsync).WithSummary("Make a new webhook token").WithDescription("The former one is refused from now on.")
+            .Errors(404);
     }
 
     async Task<Ok<ListOf<FlowSummary>>> ListAsync(
@@ -50,14 +59,17 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
 
     async Task GetAsync(HttpContext context, string id) => await AnswerAsync(context, await finder.FindAsync(id, context.RequestAborted));
 
-    async Task ReplaceAsync(HttpContext context, string id, JsonBody<FlowInput> body, [FromHeader(Name = "If-Match"), Description("The draft's revision as last seen")] string? ifMatch)
+    async Task ReplaceAsync(HttpContext context, string id, JsonBody<FlowInput> body,
+        [FromHeader(Name = "If-Match"), Description("The draft's revision as last seen")] string? ifMatch)
     {
         var expected = Revision(ifMatch);
         var flow = await finder.FindAsync(id, context.RequestAborted);
         // Checked again by the store; here so that a stale body is not judged against a draft it never saw.
         if (expected is { } revision && revision != flow.DraftRevision)
-            throw new ApiException(StatusCodes.Status412PreconditionFailed, "stale_revision", $"The draft is at revision {flow.DraftRevision}, not {revision}. Load it again and repeat your change.");
-        var saved = await ConflictsAsync(flows.SaveAsync(secrets.Refuse(FlowFields.Apply(body.Required, flow, isNew: false)), expected, context.RequestAborted)) ?? throw FlowFinder.Missing(id);
+            throw new ApiException(StatusCodes.Status412PreconditionFailed, "stale_revision",
+                $"The draft is at revision {flow.DraftRevision}, not {revision}. Load it again and repeat your change.");
+        var saved = await ConflictsAsync(flows.SaveAsync(secrets.Refuse(FlowFields.Apply(body.Required, flow, isNew: false)), expected, context.RequestAborted))
+            ?? throw FlowFinder.Missing(id);
         if (saved.WebhookAccess is WebhookAccess.Token)
             await vault.EnsureWebhookTokenAsync(saved.Id, context.RequestAborted);
         await AnswerAsync(context, saved);
@@ -72,7 +84,8 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         return TypedResults.NoContent();
     }
 
-    async Task<Ok<FlowVersionView>> PublishAsync(string id, JsonBody<PublishInput> body, [FromHeader(Name = "If-Match"), Description("The draft's revision as last seen")] string? ifMatch, CancellationToken cancellationToken)
+    async Task<Ok<FlowVersionView>> PublishAsync(string id, JsonBody<PublishInput> body,
+        [FromHeader(Name = "If-Match"), Description("The draft's revision as last seen")] string? ifMatch, CancellationToken cancellationToken)
     {
         string? note = null;
         if (!body.IsEmpty)
@@ -105,7 +118,8 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         await AnswerAsync(context, await flows.RestoreAsync(flow.Id, Number(number), context.RequestAborted) ?? throw MissingVersion(number));
     }
 
-    async Task<Ok<FlowCheck>> ValidateAsync(string id, CancellationToken cancellationToken) => TypedResults.Ok(Check((await finder.FindAsync(id, cancellationToken)).Draft));
+    async Task<Ok<FlowCheck>> ValidateAsync(string id, CancellationToken cancellationToken) =>
+        TypedResults.Ok(Check((await finder.FindAsync(id, cancellationToken)).Draft));
 
     Ok<FlowCheck> ValidateDocument(JsonBody<FlowInput> body) => TypedResults.Ok(Check(FlowFields.ReadDocument(body.Required)));
 
@@ -155,10 +169,12 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         text = text.Trim('"');
         if (text is "" or "*")
             return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision : throw ApiException.BadRequest("invalid_if_match", "If-Match must be the ETag that came with the flow: the draft's revision.");
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision)
+            ? revision : throw ApiException.BadRequest("invalid_if_match", "If-Match must be the ETag that came with the flow: the draft's revision.");
     }
 
-    static int Number(string number) => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0 ? n : throw MissingVersion(number);
+    static int Number(string number) => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var n) && n > 0
+        ? n : throw MissingVersion(number);
 
     static ApiException MissingVersion(string number) => ApiException.NotFound("version_not_found", $"The flow has no version {number}.");
 }

@@ -49,22 +49,27 @@ sealed record FlowLimitsView(double? RunTimeout, int? MaxConcurrentRuns, int? Re
 /// <param name="EndpointName">A short name that stands for the id in addresses; null takes it away.</param>
 /// <param name="Access">Who may start it by webhook: <c>token</c> or <c>open</c>.</param>
 /// <param name="Document">Nodes, edges and notes.</param>
-sealed record FlowInput(string? Name, string? Description, string? EndpointName, IReadOnlyList<string>? Tags, bool? Enabled, string? Access, FlowLimitsView? Limits, JsonElement? Document);
+sealed record FlowInput(string? Name, string? Description, string? EndpointName, IReadOnlyList<string>? Tags, bool? Enabled, string? Access,
+    FlowLimitsView? Limits, JsonElement? Document);
 
 /// <summary>A flow with its draft.</summary>
 /// <param name="DraftRevision">Rises with every save; also the ETag, for <c>If-Match</c>.</param>
 /// <param name="LiveVersion">What webhooks and API run; null: the draft, as nothing has been published.</param>
-sealed record FlowView(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, string Access, FlowLimitsView Limits, int DraftRevision, int? LiveVersion,
+sealed record FlowView(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, string Access,
+    FlowLimitsView Limits, int DraftRevision, int? LiveVersion,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, JsonElement Document)
 {
-    public static FlowView Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled, FlowWords.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits), flow.DraftRevision,
+    public static FlowView Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
+        FlowWords.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits), flow.DraftRevision,
         flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt, FlowWords.Json(flow.Draft));
 }
 
 /// <summary>A flow as lists show it.</summary>
-sealed record FlowSummary(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, string Access, int DraftRevision, int? LiveVersion, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+sealed record FlowSummary(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, string Access,
+    int DraftRevision, int? LiveVersion, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
-    public static FlowSummary Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled, FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
+    public static FlowSummary Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
+        FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
 }
 
 /// <summary>What may be said when publishing.</summary>
@@ -74,7 +79,8 @@ sealed record PublishInput(string? Note);
 /// <param name="Hash">SHA-256 of the document: equal content, equal hash.</param>
 sealed record FlowVersionView(int? Number, string Hash, string? Note, DateTimeOffset CreatedAt, JsonElement Document)
 {
-    public static FlowVersionView Of(FlowVersion version) => new(version.Number, version.Hash, version.Note, version.CreatedAt, FlowWords.Json(version.Document));
+    public static FlowVersionView Of(FlowVersion version) => new(version.Number, version.Hash, version.Note, version.CreatedAt,
+        FlowWords.Json(version.Document));
 }
 
 /// <summary>A published version as lists show it.</summary>
@@ -84,13 +90,15 @@ sealed record FlowVersionSummary(int? Number, string Hash, string? Note, DateTim
 }
 
 /// <summary>A flow as a file. It holds no secrets: documents have only the names of variables.</summary>
-sealed record FlowFile(string Format, int Schema, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, string Access, FlowLimitsView Limits, JsonElement Document)
+sealed record FlowFile(string Format, int Schema, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, string Access,
+    FlowLimitsView Limits, JsonElement Document)
 {
     public const string FormatName = "flowstudio.flow";
     public const int CurrentSchema = 1;
 
     public static FlowFile Of(Flow flow) =>
-        new(FormatName, CurrentSchema, flow.Name, flow.Description, flow.EndpointName, flow.Tags, FlowWords.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits), FlowWords.Json(flow.Draft));
+        new(FormatName, CurrentSchema, flow.Name, flow.Description, flow.EndpointName, flow.Tags, FlowWords.Of(flow.WebhookAccess),
+            FlowLimitsView.Of(flow.Limits), FlowWords.Json(flow.Draft));
 }
 
 /// <summary>The token that opens a flow's webhook.</summary>
@@ -104,7 +112,8 @@ sealed record WebhookTokenView(string Token);
 sealed record VariableView(string Name, string Kind, string Source, DateTimeOffset? UpdatedAt, bool NeedsEntry, IReadOnlyList<VariableUseView> UsedBy)
 {
     public static VariableView Of(VariableInfo variable, IReadOnlyList<VariableUseView> usedBy) =>
-        new(variable.Name, variable.Kind is VariableKind.Secret ? "secret" : "generic", variable.Source is VariableSource.Stored ? "stored" : "environment", variable.UpdatedAt, variable.NeedsEntry, usedBy);
+        new(variable.Name, variable.Kind is VariableKind.Secret ? "secret" : "generic", variable.Source is VariableSource.Stored ? "stored" : "environment",
+            variable.UpdatedAt, variable.NeedsEntry, usedBy);
 }
 
 /// <summary>Where a variable is named.</summary>
@@ -118,10 +127,12 @@ sealed record VariableInput(string Value, string? Kind);
 /// <param name="Effects"><c>pure</c> or <c>external</c>.</param>
 /// <param name="Timeout">Seconds one attempt may take; null: no limit of its own.</param>
 /// <param name="Icon">Where its icon (SVG) is.</param>
-sealed record ComponentView(string Type, string Title, string Category, string Summary, string Effects, bool IsTrigger, bool IsOutput, double? Timeout, string Icon, IReadOnlyList<InputPortView> Inputs,
+sealed record ComponentView(string Type, string Title, string Category, string Summary, string Effects, bool IsTrigger, bool IsOutput, double? Timeout,
+    string Icon, IReadOnlyList<InputPortView> Inputs,
     IReadOnlyList<OutputPortView> Outputs, IReadOnlyList<FieldView> Fields)
 {
-    public static ComponentView Of(ComponentDescriptor c) => new(c.Type, c.Title, FlowWords.Snake(c.Category.ToString()), c.Summary, FlowWords.Snake(c.Effects.ToString()), c.IsTrigger, c.IsOutput, c.Timeout?.TotalSeconds,
+    public static ComponentView Of(ComponentDescriptor c) => new(c.Type, c.Title, FlowWords.Snake(c.Category.ToString()), c.Summary,
+        FlowWords.Snake(c.Effects.ToString()), c.IsTrigger, c.IsOutput, c.Timeout?.TotalSeconds,
         $"/v1/components/{c.Type}/icon", [.. c.Inputs.Select(InputPortView.Of)], [.. c.Outputs.Select(OutputPortView.Of)], [.. c.Fields.Select(FieldView.Of)]);
 }
 
@@ -130,7 +141,8 @@ sealed record ComponentView(string Type, string Title, string Category, string S
 /// <param name="Many">Takes any number of edges and holds a list.</param>
 sealed record InputPortView(string Name, string Title, IReadOnlyList<string> Accepts, bool Many, bool Required, string Help)
 {
-    public static InputPortView Of(InputPort port) => new(port.Name, port.Title, [.. port.Accepts.Select(t => t.ToString())], port.Many, port.Required, port.Help);
+    public static InputPortView Of(InputPort port) => new(port.Name, port.Title, [.. port.Accepts.Select(t => t.ToString())], port.Many, port.Required,
+        port.Help);
 }
 
 /// <summary>Where values leave a node.</summary>
@@ -140,13 +152,16 @@ sealed record OutputPortView(string Name, string Title, string Type, string Help
 }
 
 /// <summary>A setting of a component.</summary>
-/// <param name="Kind"><c>text</c>, <c>multiline</c>, <c>template</c>, <c>number</c>, <c>integer</c>, <c>switch</c>, <c>choice</c>, <c>secret</c>, <c>key_values</c> or <c>json</c>.</param>
+/// <param name="Kind"><c>text</c>, <c>multiline</c>, <c>template</c>, <c>number</c>, <c>integer</c>, <c>switch</c>, <c>choice</c>, <c>secret</c>,
+/// <c>key_values</c> or <c>json</c>.</param>
 /// <param name="Default">The value of a node that says nothing.</param>
 /// <param name="ShownWhen">Shown only while another field has one of these values.</param>
-sealed record FieldView(string Name, string Title, string Kind, string Help, JsonElement Default, bool Required, bool Advanced, IReadOnlyList<string> Choices, double? Min, double? Max, string? Unit, string? Placeholder,
+sealed record FieldView(string Name, string Title, string Kind, string Help, JsonElement Default, bool Required, bool Advanced, IReadOnlyList<string> Choices,
+    double? Min, double? Max, string? Unit, string? Placeholder,
     ShownWhenView? ShownWhen)
 {
-    public static FieldView Of(Field field) => new(field.Name, field.Title, FlowWords.Snake(field.Kind.ToString()), field.Help, field.DefaultValue, field.Required, field.Advanced, field.Choices, field.Min, field.Max,
+    public static FieldView Of(Field field) => new(field.Name, field.Title, FlowWords.Snake(field.Kind.ToString()), field.Help, field.DefaultValue,
+        field.Required, field.Advanced, field.Choices, field.Min, field.Max,
         field.Unit, field.Placeholder, field.ShownWhen is { } when ? new(when.Field, when.Values) : null);
 }
 
@@ -164,13 +179,15 @@ sealed record BinView(string Name, DateTimeOffset LastAt, int Count)
 /// <param name="Body">The body when it is text; null when it is not.</param>
 /// <param name="BodyBase64">The body when it is not text.</param>
 /// <param name="Size">Bytes of the body.</param>
-sealed record BinRequestView(Guid Id, DateTimeOffset At, string Method, string Path, string Query, IReadOnlyList<HeaderView> Headers, string? ContentType, string? Body,
+sealed record BinRequestView(Guid Id, DateTimeOffset At, string Method, string Path, string Query, IReadOnlyList<HeaderView> Headers, string? ContentType,
+    string? Body,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? BodyBase64, int Size)
 {
     public static BinRequestView Of(BinRequest request)
     {
         var isText = System.Text.Unicode.Utf8.IsValid(request.Body);
-        return new(request.Id, request.At, request.Method, request.Path, request.Query, [.. request.Headers.Select(h => new HeaderView(h.Key, h.Value))], request.ContentType,
+        return new(request.Id, request.At, request.Method, request.Path, request.Query, [.. request.Headers.Select(h => new HeaderView(h.Key, h.Value))],
+            request.ContentType,
             isText ? System.Text.Encoding.UTF8.GetString(request.Body) : null, isText ? null : Convert.ToBase64String(request.Body), request.Body.Length);
     }
 }

@@ -23,12 +23,16 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         group.MapGet("/runs", ListAsync).WithSummary("List runs").WithDescription("Newest first, page by page.").Errors(400);
         group.MapGet("/runs/{id}", GetAsync).WithSummary("Read a run with its steps").Errors(404);
         group.MapGet("/runs/{id}/events", EventsAsync).WithSummary("A run's events as they happen (server-sent events)")
-            .WithDescription("Each event has its number as id, its type as event, and as data {\"seq\",\"at\",\"type\",\"node_id\",\"iteration\",\"attempt\",\"data\"}. Resume with Last-Event-ID. The stream ends after run.finished; 204 when nothing is left to tell.")
+            .WithDescription("Each event has its number as id, its type as event, and as data " +
+                "{\"seq\",\"at\",\"type\",\"node_id\",\"iteration\",\"attempt\",\"data\"}. Resume with Last-Event-ID. The stream ends after run.finished; " +
+                "204 when nothing is left to tell.")
             .Produces(200, contentType: "text/event-stream").Produces(204).Errors(400, 404);
-        group.MapPost("/runs/{id}/cancel", CancelAsync).WithSummary("Cancel a run").WithDescription("Wherever it is: queued, waiting, or in the middle of a call, which is then cut.").Errors(404, 409);
+        group.MapPost("/runs/{id}/cancel", CancelAsync).WithSummary("Cancel a run")
+            .WithDescription("Wherever it is: queued, waiting, or in the middle of a call, which is then cut.").Errors(404, 409);
         group.MapDelete("/runs/{id}", DeleteAsync).WithSummary("Delete an ended run with all it stored").Produces(204).Errors(404, 409);
         group.MapPost("/flows/{id}/runs", StartAsync).WithSummary("Start a run").WithTags("Flows")
-            .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the unfinished one (202). An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
+            .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the " +
+                "unfinished one (202). An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
             .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
     }
 
@@ -85,7 +89,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         var run = Id(id);
         if (await runs.DeleteAsync(run, cancellationToken))
             return TypedResults.NoContent();
-        throw await runs.FindAsync(run, cancellationToken) is null ? NoRun(id) : ApiException.Conflict("run_not_ended", "The run has not ended. Cancel it first.");
+        throw await runs.FindAsync(run, cancellationToken) is null ? NoRun(id)
+            : ApiException.Conflict("run_not_ended", "The run has not ended. Cancel it first.");
     }
 
     async Task StartAsync(
@@ -98,7 +103,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         var patience = Patience(wait);
         var (input, draft, session) = Read(body);
         if (idempotencyKey?.Length > MaxHeaderText)
-            throw ApiException.BadRequest("idempotency_key_too_long", $"The Idempotency-Key has {idempotencyKey.Length} characters; {MaxHeaderText} are the most.");
+            throw ApiException.BadRequest("idempotency_key_too_long",
+                $"The Idempotency-Key has {idempotencyKey.Length} characters; {MaxHeaderText} are the most.");
         var flow = await flows.ResolveAsync(id, draft, context.RequestAborted);
         var result = await intake.StartAsync(
             new RunRequest
@@ -117,7 +123,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
             await WaitAsync(result.RunId, patience, context.RequestAborted);
         var run = await ViewAsync(result.RunId, context.RequestAborted);
         var ended = RunNames.Status(run.Status) is { } status && RunNames.IsFinal(status);
-        context.Response.StatusCode = patience == TimeSpan.Zero ? StatusCodes.Status201Created : ended ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+        var waited = ended ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
+        context.Response.StatusCode = patience == TimeSpan.Zero ? StatusCodes.Status201Created : waited;
         context.Response.Headers.Location = $"/v1/runs/{run.Id}";
         await context.Response.WriteAsJsonAsync(run, ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
     }
@@ -165,7 +172,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         string.IsNullOrEmpty(given) ? [] :
         [
             .. given.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                .Select(name => parse(name) ?? throw ApiException.BadRequest($"invalid_{parameter}", $"{parameter} has '{name}', which is none. Give one or more of {string.Join(", ", Enum.GetNames(typeof(T)).Select(FlowWords.Snake))}.")),
+                .Select(name => parse(name) ?? throw ApiException.BadRequest($"invalid_{parameter}",
+                    $"{parameter} has '{name}', which is none. Give one or more of {string.Join(", ", Enum.GetNames(typeof(T)).Select(FlowWords.Snake))}.")),
         ];
 
     static Guid Id(string id) => Guid.TryParse(id, out var guid) ? guid : throw NoRun(id);
@@ -183,7 +191,9 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         result.Code.Length > 0 ? result.Code : FlowWords.Snake(result.Outcome.ToString()),
         result.Message.Length > 0 ? result.Message : "The run was not taken.")
     {
-        RetryAfter = result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable ? result.RetryAfter ?? TimeSpan.FromSeconds(5) : null,
+        RetryAfter = result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable
+            ? result.RetryAfter ?? TimeSpan.FromSeconds(5)
+            : null,
         Problems = result.Outcome is IntakeOutcome.FlowInvalid ? result.Problems : null,
     };
 }
