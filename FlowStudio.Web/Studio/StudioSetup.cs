@@ -20,7 +20,10 @@ public static class StudioSetup
         return services;
     }
 
-    /// <summary>Maps the pages, for <c>GET</c> only: <c>POST /runs</c> and its like belong to API dialects, and a page that also answered it would make the route ambiguous.</summary>
+    /// <summary>
+    /// Maps the pages, for <c>GET</c> only: <c>POST /runs</c> and its like belong to API dialects, and a page that also answered it would make the route
+    /// ambiguous.
+    /// </summary>
     public static RazorComponentsEndpointConventionBuilder MapStudio(this WebApplication app)
     {
         // The framework's frame-ancestors header would meet the host's own policy.

@@ -63,6 +63,10 @@ public sealed partial class ApiTab : IAsyncDisposable
     WebhookCall Call(bool hideToken) =>
         new(Navigation.BaseUri, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken ? Masked(token) : token, body);
 
+    string AboutBody => paths.Count == 0
+        ? "Any JSON will do as the body."
+        : $"The body is made from what the flow reads: {string.Join(", ", paths.Take(5))}{(paths.Count > 5 ? "…" : "")}";
+
     static string Masked(string? token) => token is { Length: > 8 } ? $"{token[..8]}…" : "…";
 
     async Task SendAsync()
@@ -90,8 +94,8 @@ public sealed partial class ApiTab : IAsyncDisposable
         try
         {
             var json = JsonText.Parse(Encoding.UTF8.GetBytes(answer.Body));
-            var id = json.ValueKind is JsonValueKind.Object && json.TryGetProperty("run_id", out var run) && run.ValueKind is JsonValueKind.String && Guid.TryParse(run.GetString(), out var guid) ? guid : (Guid?)null;
-            return (json, id);
+            var named = json.ValueKind is JsonValueKind.Object && json.TryGetProperty("run_id", out var run) && run.ValueKind is JsonValueKind.String ? run.GetString() : null;
+            return (json, Guid.TryParse(named, out var id) ? id : null);
         }
         catch (JsonException)
         {

@@ -39,7 +39,9 @@ public sealed partial class CanvasTab : IAsyncDisposable
     /// <summary>What a model says just now.</summary>
     string? Speaking => Live.Shown?.Steps.LastOrDefault(s => s is { Status: StepStatus.Running, Streamed.Length: > 0 })?.Streamed;
 
-    string Progress(RunProgress run) => run.StartedAt is { } start ? $"{RunWords.Of(run.Status)} {Times.Duration((run.FinishedAt ?? Time.GetUtcNow()) - start)}" : RunWords.Of(run.Status);
+    string Progress(RunProgress run) => run.StartedAt is { } start
+        ? $"{RunWords.Of(run.Status)} {Times.Duration((run.FinishedAt ?? Time.GetUtcNow()) - start)}"
+        : RunWords.Of(run.Status);
 
     /// <summary>Shows what a batch of events changed.</summary>
     public async Task ShowAsync()

@@ -30,7 +30,11 @@ public static class FlowGraphMapper
 
     /// <summary>The states of some nodes in a run, or of all that it has reached.</summary>
     public static IReadOnlyList<CanvasNodeState> States(RunProgress run, IEnumerable<string> nodeIds, DateTimeOffset now) =>
-        [.. nodeIds.Select(id => run.Latest(id) is { } step ? StateOf(step, now) : new CanvasNodeState(id, run.IsFinal ? CanvasNodeStatus.Skipped : CanvasNodeStatus.Pending, DurationMs: null, run.IsFinal ? "not reached" : null))];
+        [.. nodeIds.Select(id => run.Latest(id) is { } step ? StateOf(step, now) : NotReached(id, run.IsFinal))];
+
+    static CanvasNodeState NotReached(string nodeId, bool runEnded) => runEnded
+        ? new(nodeId, CanvasNodeStatus.Skipped, DurationMs: null, "not reached")
+        : new(nodeId, CanvasNodeStatus.Pending, DurationMs: null, Message: null);
 
     static CanvasNodeState StateOf(StepView step, DateTimeOffset now)
     {
@@ -55,14 +59,18 @@ public static class FlowGraphMapper
         {
             // A placeholder shows the ports that edges prove.
             return new(node.Id, node.Label, CanvasKind.Shape, "puzzle", Known: false, node.Position.X, node.Position.Y, [new("", $"no component {node.Type}")],
-                [.. document.Edges.Where(e => e.To.Node == node.Id).Select(e => e.To.Port).Distinct(StringComparer.Ordinal).Select(p => new CanvasPort(p, p, CanvasPortType.Any))],
-                [.. document.Edges.Where(e => e.From.Node == node.Id).Select(e => e.From.Port).Distinct(StringComparer.Ordinal).Select(p => new CanvasPort(p, p, CanvasPortType.Any))]);
+                Proven(document.Edges.Where(e => e.To.Node == node.Id).Select(e => e.To.Port)), Proven(document.Edges.Where(e => e.From.Node == node.Id).Select(e => e.From.Port)));
         }
-        return new(node.Id, node.Title.Length > 0 ? node.Title : look.Descriptor.Title, Kind(look.Descriptor.Category), look.Icon, Known: true, node.Position.X, node.Position.Y,
-            [.. look.Descriptor.Highlights.Select(name => look.Descriptor.Fields.FirstOrDefault(f => f.Name == name)).OfType<Field>().Select(f => SettingOf(node, f)).OfType<CanvasSetting>()],
+        var descriptor = look.Descriptor;
+        var shown = descriptor.Highlights.Select(name => descriptor.Fields.FirstOrDefault(f => f.Name == name)).OfType<Field>();
+        var title = node.Title.Length > 0 ? node.Title : descriptor.Title;
+        return new(node.Id, title, Kind(descriptor.Category), look.Icon, Known: true, node.Position.X, node.Position.Y,
+            [.. shown.Select(f => SettingOf(node, f)).OfType<CanvasSetting>()],
             [.. shape.Inputs.Select(p => new CanvasPort(p.Name, p.Title, TypeOf(p.Type)))],
             [.. shape.Outputs.Select(p => new CanvasPort(p.Name, p.Title, TypeOf(p.Type)))]);
     }
+
+    static IReadOnlyList<CanvasPort> Proven(IEnumerable<string> ports) => [.. ports.Distinct(StringComparer.Ordinal).Select(p => new CanvasPort(p, p, CanvasPortType.Any))];
 
     static CanvasSetting? SettingOf(Node node, Field field)
     {
@@ -73,7 +81,8 @@ public static class FlowGraphMapper
         if (text.Length > MaxSetting)
             text = string.Concat(text.AsSpan(0, MaxSetting), "…");
         // Templates and other long texts speak for themselves.
-        return new(field.Kind is FieldKind.Template or FieldKind.Multiline ? "" : field.Title.ToLower(CultureInfo.InvariantCulture), text.ReplaceLineEndings(" "));
+        var label = field.Kind is FieldKind.Template or FieldKind.Multiline ? "" : field.Title.ToLower(CultureInfo.InvariantCulture);
+        return new(label, text.ReplaceLineEndings(" "));
     }
 
     static CanvasEdge EdgeOf(Edge edge, int index, Dictionary<string, NodeShape?> shapes)
@@ -112,7 +121,7 @@ public static class SettingText
     public static string Of(Field field, JsonElement value)
     {
         if (VariableReference.TryRead(value, out var reference))
-            return reference.Format is null ? $"variable {reference.Name}" : reference.Format.Replace("{value}", $"[variable {reference.Name}]", StringComparison.Ordinal);
+            return reference.Format?.Replace("{value}", $"[variable {reference.Name}]", StringComparison.Ordinal) ?? $"variable {reference.Name}";
         return value.ValueKind switch
         {
             JsonValueKind.True => "on",

@@ -46,7 +46,10 @@ public sealed class FlowLive
     public void Apply(RunBatch batch)
     {
         if (batch.Gap is { } gap)
-            Log.Append(gap.RunId, new RunEventView(gap.To, gap.From, batch.Events.Count > 0 ? batch.Events[0].View.At : default, RunEventTypes.Gap, NodeId: null, [], Attempt: 1, JsonText.EmptyObject));
+        {
+            var at = batch.Events.Count > 0 ? batch.Events[0].View.At : default;
+            Log.Append(gap.RunId, new RunEventView(gap.To, gap.From, at, RunEventTypes.Gap, NodeId: null, [], Attempt: 1, JsonText.EmptyObject));
+        }
         foreach (var (runId, e) in batch.Events)
         {
             Log.Append(runId, e);

@@ -47,7 +47,8 @@ public sealed class RunStarter(IFlowStore flows, IRunIntake intake)
         IntakeOutcome.QueueFull => "Too many runs wait already. Try again in a moment.",
         IntakeOutcome.Paused => "The server takes no runs now: it is stopping, or an operator has paused it.",
         IntakeOutcome.FlowDisabled => "The flow is switched off.",
-        IntakeOutcome.FlowInvalid when result.Problems is [var first, ..] => $"{first.Message} {first.Advice}{(result.Problems.Count > 1 ? $" ({result.Problems.Count - 1} more under Problems.)" : "")}",
+        IntakeOutcome.FlowInvalid when result.Problems is [var only] => $"{only.Message} {only.Advice}",
+        IntakeOutcome.FlowInvalid when result.Problems is [var first, ..] => $"{first.Message} {first.Advice} ({result.Problems.Count - 1} more under Problems.)",
         _ => result.Message.Length > 0 ? result.Message : "The run was not accepted.",
     };
 }

@@ -1,6 +1,6 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Text.Encodings.Web;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 
@@ -19,7 +19,8 @@ public static class SampleBody
     {
         var triggers = document.Nodes.Where(n => descriptorOf(n.Type) is { IsTrigger: true }).Select(n => n.Id).ToHashSet(StringComparer.Ordinal);
         var fed = document.Edges.Where(e => triggers.Contains(e.From.Node)).Select(e => e.To.Node).ToHashSet(StringComparer.Ordinal);
-        return [.. document.Nodes.Where(n => fed.Contains(n.Id)).SelectMany(n => descriptorOf(n.Type)?.ReadsPaths?.Invoke(n) ?? []).Distinct(StringComparer.Ordinal).Take(MaxPaths)];
+        var paths = document.Nodes.Where(n => fed.Contains(n.Id)).SelectMany(n => descriptorOf(n.Type)?.ReadsPaths?.Invoke(n) ?? []);
+        return [.. paths.Distinct(StringComparer.Ordinal).Take(MaxPaths)];
     }
 
     /// <summary>An object with a value at each path; an example of its own when nothing is read.</summary>

@@ -2,6 +2,7 @@ using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor;
+using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.JSInterop;
@@ -33,6 +34,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
+    [Inject] internal LocalTimes Local { get; init; } = null!; // injected
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // injected
     [Inject] internal ILogger<FlowsPage> Logger { get; init; } = null!; // injected
 
@@ -67,7 +69,8 @@ public sealed partial class FlowsPage : IAsyncDisposable
         {
             var page = await Flows.ListAsync(search.Length == 0 ? null : search, cursor: null, PageSize, gone.Token);
             var activity = await Store.ActivityAsync([.. page.Items.Select(f => f.Id)], Time.GetUtcNow().AddDays(-1), gone.Token);
-            rows = [.. page.Items.Select(f => new FlowRow(f, StartsOf(f), activity.GetValueOrDefault(f.Id))).OrderByDescending(r => r.Activity?.LastRun?.CreatedAt ?? DateTimeOffset.MinValue)];
+            var found = page.Items.Select(f => new FlowRow(f, StartsOf(f), activity.GetValueOrDefault(f.Id)));
+            rows = [.. found.OrderByDescending(r => r.Activity?.LastRun?.CreatedAt ?? DateTimeOffset.MinValue)];
             (more, failure) = (page.NextCursor is not null, null);
         }
         catch (OperationCanceledException)
@@ -81,8 +84,14 @@ public sealed partial class FlowsPage : IAsyncDisposable
         }
     }
 
+    /// <summary>"Succeeded 4 min ago"; null for a run that has not ended, whose status says it all.</summary>
+    string? Ended(Run run) => RunNames.IsFinal(run.Status) ? $"{RunWords.Of(run.Status)} {Local.Ago(run.FinishedAt ?? run.CreatedAt)}" : null;
+
+    string Took(FlowRow row) => row.Activity?.LastRun is { StartedAt: not null } run ? RunWords.Took(run, Time.GetUtcNow()) : "–";
+
     List<ComponentLook> StartsOf(Flow flow) =>
-        [.. flow.Draft.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal).Select(Catalog.Look).OfType<ComponentLook>().Where(l => l.Descriptor.IsTrigger)];
+        [.. flow.Draft.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)
+            .Select(Catalog.Look).OfType<ComponentLook>().Where(l => l.Descriptor.IsTrigger)];
 
     async Task FollowAsync()
     {
@@ -141,7 +150,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
         else if (ids is [var only])
             Toasts.Done($"{name} is imported.", "Open", StudioUrls.Flow(only));
         else
-            Toasts.Done($"{ids.Count} flows are imported from {name}.");
+            Toasts.Done(ids.Count == 0 ? $"{name} is imported." : $"{ids.Count} flows are imported from {name}.");
         StateHasChanged();
     }
 

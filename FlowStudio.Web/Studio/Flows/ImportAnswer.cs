@@ -23,10 +23,13 @@ public static class ImportAnswer
         }
         if (status >= 300)
             return ([], $"{fileName}: {(Text(json, "detail") ?? Text(json, "title") ?? $"refused with status {status}.")}");
-        var items = json.ValueKind is JsonValueKind.Object && json.TryGetProperty("items", out var list) && list.ValueKind is JsonValueKind.Array ? list.EnumerateArray() : default;
-        return ([.. items.Select(i => i.TryGetProperty("id", out var id) && id.TryGetGuid(out var guid) ? guid : Guid.Empty).Where(id => id != Guid.Empty)], null);
+        if (json.ValueKind is not JsonValueKind.Object || !json.TryGetProperty("items", out var items) || items.ValueKind is not JsonValueKind.Array)
+            return ([], null);
+        return ([.. items.EnumerateArray().Select(i => Guid.TryParse(Text(i, "id"), out var id) ? id : Guid.Empty).Where(id => id != Guid.Empty)], null);
     }
 
     static string? Text(JsonElement owner, string name) =>
-        owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String
+            ? value.GetString()
+            : null;
 }

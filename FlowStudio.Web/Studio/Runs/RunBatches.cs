@@ -32,7 +32,8 @@ public static class RunBatches
     }
 
     /// <summary>The same of one run's feed, which is waited for rather than lost when the page is slow.</summary>
-    public static async IAsyncEnumerable<IReadOnlyList<SeenEvent>> Of(IAsyncEnumerable<RunEvent> feed, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<IReadOnlyList<SeenEvent>> Of(
+        IAsyncEnumerable<RunEvent> feed, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var channel = Channel.CreateBounded<SeenEvent>(MaxEvents);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

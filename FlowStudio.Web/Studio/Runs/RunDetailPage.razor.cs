@@ -43,13 +43,22 @@ public sealed partial class RunDetailPage : IAsyncDisposable
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
     [Inject] internal ILogger<RunDetailPage> Logger { get; init; } = null!; // injected
 
-    RunStatus Status => progress is { LastSeq: > 0 } p && (p.IsFinal || !RunNames.IsFinal(run?.Status ?? RunStatus.Queued)) ? p.Status : run?.Status ?? RunStatus.Queued;
+    RunStatus Status
+    {
+        get
+        {
+            var stored = run?.Status ?? RunStatus.Queued;
+            return progress is { LastSeq: > 0 } seen && (seen.IsFinal || !RunNames.IsFinal(stored)) ? seen.Status : stored;
+        }
+    }
 
     RunError? Error => progress?.Error ?? run?.Error;
 
     string? FailedAt => Status is RunStatus.Failed or RunStatus.TimedOut && Error?.NodeId is { } node ? TitleOf(node) : null;
 
-    string Took => (progress?.StartedAt ?? run?.StartedAt) is { } start ? Times.Duration((progress?.FinishedAt ?? run?.FinishedAt ?? Time.GetUtcNow()) - start) : "";
+    string Took => (progress?.StartedAt ?? run?.StartedAt) is { } start
+        ? Times.Duration((progress?.FinishedAt ?? run?.FinishedAt ?? Time.GetUtcNow()) - start)
+        : "";
 
     long Tokens => progress?.Steps.Sum(s => s.Tokens.Input + s.Tokens.Output) is > 0 and var counted ? counted : (run?.Tokens.Input + run?.Tokens.Output) ?? 0;
 

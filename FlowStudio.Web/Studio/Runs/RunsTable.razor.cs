@@ -39,6 +39,8 @@ public sealed partial class RunsTable : IAsyncDisposable
 
     FlowNames NamesOfFlows => names ??= new(Flows);
 
+    string Named(Run run) => $"Run of {NamesOfFlows[run.FlowId]}, {RunWords.Of(run.Status)}, {Local.Full(run.CreatedAt)}";
+
     protected override async Task OnParametersSetAsync()
     {
         if (shown == Query)

@@ -19,8 +19,11 @@ public static class StepInputs
         var byPort = new OrderedDictionary<string, List<JsonElement>>();
         foreach (var edge in edges)
         {
-            if (run.Latest(edge.From.Node, iteration) is not { Status: StepStatus.Succeeded, Output: { ValueKind: JsonValueKind.Object } output } || !output.TryGetProperty(edge.From.Port, out var value))
+            if (run.Latest(edge.From.Node, iteration) is not { Status: StepStatus.Succeeded, Output: { ValueKind: JsonValueKind.Object } output }
+                || !output.TryGetProperty(edge.From.Port, out var value))
+            {
                 continue;
+            }
             if (!byPort.TryGetValue(edge.To.Port, out var values))
                 byPort.Add(edge.To.Port, values = []);
             values.Add(value);

@@ -11,7 +11,8 @@ public sealed record WaterfallBar(double Left, double Width, string Look, string
 
 /// <summary>One node, in one iteration of the loops around it, over time.</summary>
 /// <param name="Label">Right of the bars: the time it took, or why there is none.</param>
-public sealed record WaterfallRow(string NodeId, IReadOnlyList<int> Iteration, string Title, StepStatus Status, IReadOnlyList<WaterfallBar> Bars, string Label, int Attempts)
+public sealed record WaterfallRow(
+    string NodeId, IReadOnlyList<int> Iteration, string Title, StepStatus Status, IReadOnlyList<WaterfallBar> Bars, string Label, int Attempts)
 {
     public string Key => $"{NodeId}:{StepKey.PathOf(Iteration)}";
 }
@@ -25,7 +26,8 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
     /// <summary>Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document.</summary>
     public static WaterfallLayout Of(RunProgress run, FlowDocument? document, Func<string, string> titleOf, DateTimeOffset now)
     {
-        var start = run.Steps.Where(s => s.StartedAt is not null).Select(s => s.StartedAt).Append(run.StartedAt).Where(t => t is not null).Min() ?? run.AcceptedAt ?? now;
+        // Nulls do not count in a minimum.
+        var start = run.Steps.Select(s => s.StartedAt).Append(run.StartedAt).Min() ?? run.AcceptedAt ?? now;
         var end = run.FinishedAt ?? (now > start ? now : start);
         var length = Math.Max((end - start).TotalMilliseconds, 1);
         var rows = run.Steps
@@ -53,7 +55,8 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
                 bars.Add(Bar(gap, from, "between", $"{Times.Duration(from - gap)} until the next attempt"));
             var until = attempt.FinishedAt ?? end;
             var number = attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Attempt}: ") : "";
-            bars.Add(Bar(from, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - from)}{(attempt.Error is { } error ? $", {error.Message}" : "")}"));
+            var why = attempt.Error is { } error ? $", {error.Message}" : "";
+            bars.Add(Bar(from, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - from)}{why}"));
             before = attempt;
         }
         var (first, last) = (attempts[0], attempts[^1]);

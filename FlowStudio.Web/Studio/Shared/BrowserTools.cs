@@ -18,17 +18,23 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<bool> CopyAsync(string text) => await (await ModuleAsync()).InvokeAsync<bool>("copy", text);
 
     /// <summary>Offers text as a file to save.</summary>
-    public async Task DownloadAsync(string name, string mediaType, string text) => await (await ModuleAsync()).InvokeVoidAsync("download", name, mediaType, text);
+    public async Task DownloadAsync(string name, string mediaType, string text) =>
+        await (await ModuleAsync()).InvokeVoidAsync("download", name, mediaType, text);
 
     public async Task OpenModalAsync(ElementReference dialog) => await (await ModuleAsync()).InvokeVoidAsync("openModal", dialog);
 
     public async Task CloseModalAsync(ElementReference dialog) => await (await ModuleAsync()).InvokeVoidAsync("closeModal", dialog);
 
-    /// <summary>Keeps a scrolled list at its end; the object's <c>resume</c> goes back to it and <c>dispose</c> lets go. Calls <c>FollowChanged(bool)</c>.</summary>
+    /// <summary>
+    /// Keeps a scrolled list at its end; the object's <c>resume</c> goes back to it and <c>dispose</c> lets go. Calls <c>FollowChanged(bool)</c>.
+    /// </summary>
     public async Task<IJSObjectReference> FollowAsync<T>(ElementReference list, DotNetObjectReference<T> watcher)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("follow", list, watcher);
 
-    /// <summary>Sends files, chosen in the field or dropped on the page, to the import at <paramref name="address"/>; calls <c>Importing()</c>, then <c>Imported(name, status, body)</c> for each.</summary>
+    /// <summary>
+    /// Sends files, chosen in the field or dropped on the page, to the import at <paramref name="address"/>; calls <c>Importing()</c>, then
+    /// <c>Imported(name, status, body)</c> for each.
+    /// </summary>
     public async Task<IJSObjectReference> ImportFilesAsync<T>(ElementReference field, string address, DotNetObjectReference<T> importer)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("importFiles", field, address, importer);
 

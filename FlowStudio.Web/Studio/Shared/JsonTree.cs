@@ -27,8 +27,10 @@ public sealed class JsonTree
         left--;
         return value.ValueKind switch
         {
-            JsonValueKind.Object => Container(key, JsonKind.Object, value.EnumerateObject().Select(p => ((string?)p.Name, p.Value)), value.GetPropertyCount(), depth),
-            JsonValueKind.Array => Container(key, JsonKind.List, value.EnumerateArray().Select(v => ((string?)null, v)), value.GetArrayLength(), depth),
+            JsonValueKind.Object =>
+                Container(key, JsonKind.Object, value.EnumerateObject().Select(p => ((string?)p.Name, p.Value)), value.GetPropertyCount(), depth),
+            JsonValueKind.Array =>
+                Container(key, JsonKind.List, value.EnumerateArray().Select(v => ((string?)null, v)), value.GetArrayLength(), depth),
             JsonValueKind.String => Text(key, value.GetString() ?? ""),
             JsonValueKind.Number => Leaf(key, JsonKind.Number, value.GetRawText()),
             _ => Leaf(key, JsonKind.Word, value.ValueKind == JsonValueKind.Undefined ? "null" : value.GetRawText()),
@@ -51,7 +53,9 @@ public sealed class JsonTree
     }
 
     static JsonNodeView Text(string? key, string text) =>
-        text.Length <= MaxText ? Leaf(key, JsonKind.Text, text) : new JsonNodeView(key, JsonKind.Text, text[..MaxText], [], Omitted: text.Length - MaxText, Cut: true);
+        text.Length <= MaxText
+            ? Leaf(key, JsonKind.Text, text)
+            : new JsonNodeView(key, JsonKind.Text, text[..MaxText], [], Omitted: text.Length - MaxText, Cut: true);
 
     static JsonNodeView Leaf(string? key, JsonKind kind, string value) => new(key, kind, value, [], Omitted: 0, Cut: false);
 }

@@ -15,7 +15,8 @@ namespace FlowStudio.Web.Studio.Editor.Canvas;
 public abstract record ToCanvas;
 
 /// <summary>The whole flow as it is to be drawn. Without a viewport all of it is brought into sight the first time.</summary>
-public sealed record CanvasGraph(IReadOnlyList<CanvasNode> Nodes, IReadOnlyList<CanvasNote> Notes, IReadOnlyList<CanvasEdge> Edges, CanvasViewport? Viewport) : ToCanvas;
+public sealed record CanvasGraph(IReadOnlyList<CanvasNode> Nodes, IReadOnlyList<CanvasNote> Notes, IReadOnlyList<CanvasEdge> Edges, CanvasViewport? Viewport)
+    : ToCanvas;
 
 /// <summary>States of nodes in the run that is shown; <paramref name="Replace"/> forgets those of all others.</summary>
 public sealed record CanvasRunState(bool Replace, IReadOnlyList<CanvasNodeState> States) : ToCanvas;

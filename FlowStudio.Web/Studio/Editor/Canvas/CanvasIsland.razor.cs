@@ -4,7 +4,9 @@ using Microsoft.JSInterop;
 
 namespace FlowStudio.Web.Studio.Editor.Canvas;
 
-/// <summary>The flow as a picture, drawn in the browser. The page says what to show through <see cref="SendAsync"/>; a failure to load is shown, never swallowed.</summary>
+/// <summary>
+/// The flow as a picture, drawn in the browser. The page says what to show through <see cref="SendAsync"/>; a failure to load is shown, never swallowed.
+/// </summary>
 public sealed partial class CanvasIsland : IAsyncDisposable
 {
     ElementReference root;

@@ -11,7 +11,8 @@ public sealed partial class RunLogPane
     /// <summary>Where the pane puts its tools: its frame has the room.</summary>
     public static readonly object Tools = new();
 
-    static readonly IReadOnlyList<(string, string)> Levels = [(nameof(RunLogLevel.Everything), "everything"), (nameof(RunLogLevel.Warnings), "warnings and errors")];
+    static readonly IReadOnlyList<(string, string)> Levels =
+        [(nameof(RunLogLevel.Everything), "everything"), (nameof(RunLogLevel.Warnings), "warnings and errors")];
 
     ElementReference list;
     Virtualize<RunLogLine>? rows;

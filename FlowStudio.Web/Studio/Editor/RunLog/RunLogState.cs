@@ -112,7 +112,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     {
         if (e.Type == RunEventTypes.Gap)
         {
-            Add(runId, e, LogLevelName.Warning, $"The page could not keep up here; the run's own page has all of it.");
+            Add(runId, e, LogLevelName.Warning, "The page could not keep up here; the run's own page has all of it.");
             return;
         }
         if (seen.TryGetValue(runId, out var last) && e.Seq <= last)
@@ -241,7 +241,8 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
 
     RunLogLine Add(Guid runId, RunEventView e, LogLevelName weight, string text, bool beginsRun = false)
     {
-        var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = e.NodeId is null ? "run" : TitleOf(e.NodeId), BeginsRun = beginsRun };
+        var who = e.NodeId is null ? "run" : TitleOf(e.NodeId);
+        var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = who, BeginsRun = beginsRun };
         line.text.Append(text.Length > MaxLine ? string.Concat(text.AsSpan(0, MaxLine), "…") : text);
         lines.Add(line);
         if (lines.Count > capacity)
@@ -263,7 +264,9 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         line.Level >= level switch { RunLogLevel.Everything => LogLevelName.Debug, RunLogLevel.Normal => LogLevelName.Info, _ => LogLevelName.Warning }
         && (onlyNode is null || line.NodeId == onlyNode)
         && (onlyRun is null || line.RunId == onlyRun)
-        && (search.Length == 0 || line.Who.Contains(search, StringComparison.OrdinalIgnoreCase) || line.Text.Contains(search, StringComparison.OrdinalIgnoreCase));
+        && (search.Length == 0 || Has(line.Who) || Has(line.Text));
+
+    bool Has(string text) => text.Contains(search, StringComparison.OrdinalIgnoreCase);
 
     static string Accepted(RunEventView e)
     {
