@@ -24,11 +24,14 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     /// <summary>Entries of runs that every group takes along, so that no flood of acceptances keeps the runs from going on.</summary>
     const int AlwaysTaken = 8;
 
-    /// <summary>A group is filled for as long as a commit takes, within these bounds: then neither waiting callers nor the disk's speed are wasted.</summary>
+    /// <summary>
+    /// A group is filled for half as long as the quickest of the last commits took, within these bounds, so that neither callers nor a slow disk wait
+    /// much for the other. Not for as long as a commit: the part of it that grows with the group would make the next group larger still.
+    /// </summary>
     static readonly TimeSpan ShortestFill = TimeSpan.FromMicroseconds(250);
 
     /// <inheritdoc cref="ShortestFill"/>
-    static readonly TimeSpan LongestFill = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan LongestFill = TimeSpan.FromMilliseconds(5);
 
     static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
@@ -45,6 +48,8 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
     volatile StorageException? trouble;
     int idle = 1;
     TimeSpan fill = ShortestFill;
+    TimeSpan quickest = TimeSpan.MaxValue;
+    int commits;
 
     /// <param name="connection">Open, ready to write; owned by the lane from now on.</param>
     public SqliteWriteLane(SqliteConnection connection, EngineOptions options, ILogger<SqliteWriteLane> log)
@@ -223,8 +228,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
                 Fill(group, began);
             var filled = Stopwatch.GetTimestamp();
             statements.Commit.Run();
-            // The mean of the last few, so that one slow sync doesn't make the next group wait.
-            fill = TimeSpan.FromTicks(Math.Clamp(((fill.Ticks * 7) + Stopwatch.GetElapsedTime(filled).Ticks) / 8, ShortestFill.Ticks, LongestFill.Ticks));
+            Learn(Stopwatch.GetElapsedTime(filled));
         }
         catch
         {
@@ -254,6 +258,16 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
                 return;
             }
         }
+    }
+
+    void Learn(TimeSpan commit)
+    {
+        quickest = commit < quickest ? commit : quickest;
+        if (++commits < 32)
+            return;
+        var half = quickest / 2;
+        fill = half < ShortestFill ? ShortestFill : half > LongestFill ? LongestFill : half;
+        (quickest, commits) = (TimeSpan.MaxValue, 0);
     }
 
     bool Take(List<JournalEntry> group)
