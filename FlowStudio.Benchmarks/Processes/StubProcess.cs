@@ -1,7 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Reflection;
 using System.Text.Json.Serialization;
-using System.Net.Http.Json;
 
 namespace FlowStudio.Benchmarks.Processes;
 
