@@ -81,6 +81,20 @@ public class FlowGraphMapperTests
     }
 
     [Fact]
+    public void A_setting_that_means_nothing_is_not_drawn()
+    {
+        var descriptor = Llm with
+        {
+            Fields = [Field.Choice("provider", "", "demo", "openai"), Field.Text("model", "").Default("gpt") with { ShownWhen = ("provider", ["openai"]) }],
+            Highlights = ["provider", "model"],
+        };
+        Settings(new() { Id = "llm", Type = "LLM" }).ShouldBe([new("provider", "demo")]);
+        Settings(new() { Id = "llm", Type = "LLM", Settings = new() { ["provider"] = Json("\"openai\"") } }).ShouldBe([new("provider", "openai"), new("model", "gpt")]);
+
+        IReadOnlyList<CanvasSetting> Settings(Node node) => FlowGraphMapper.Graph(new() { Nodes = [node] }, new Shapes(), _ => new(descriptor, "x")).Nodes[0].Settings;
+    }
+
+    [Fact]
     public void Two_nodes_with_one_id_do_not_break_the_canvas() =>
         Graph(new() { Nodes = [new() { Id = "a", Type = "LLM" }, new() { Id = "a", Type = "Webhook" }] }).Nodes.Count.ShouldBe(1);
 

@@ -62,7 +62,8 @@ public static class FlowGraphMapper
                 Proven(document.Edges.Where(e => e.To.Node == node.Id).Select(e => e.To.Port)), Proven(document.Edges.Where(e => e.From.Node == node.Id).Select(e => e.From.Port)));
         }
         var descriptor = look.Descriptor;
-        var shown = descriptor.Highlights.Select(name => descriptor.Fields.FirstOrDefault(f => f.Name == name)).OfType<Field>();
+        var shown = descriptor.Highlights.Select(name => descriptor.Fields.FirstOrDefault(f => f.Name == name)).OfType<Field>()
+            .Where(f => SettingText.Applies(descriptor, node, f));
         var title = node.Title.Length > 0 ? node.Title : descriptor.Title;
         return new(node.Id, title, Kind(descriptor.Category), look.Icon, Known: true, node.Position.X, node.Position.Y,
             [.. shown.Select(f => SettingOf(node, f)).OfType<CanvasSetting>()],
@@ -130,6 +131,14 @@ public static class SettingText
             JsonValueKind.Number when field.Unit is { } unit => $"{value.GetRawText()} {unit}",
             _ => JsonText.Of(value),
         };
+    }
+
+    /// <summary>Whether a setting means anything, given the others: a model's name does not while the provider has none.</summary>
+    public static bool Applies(ComponentDescriptor descriptor, Node node, Field field)
+    {
+        if (field.ShownWhen is not { } when || descriptor.Fields.FirstOrDefault(f => f.Name == when.Field) is not { } other)
+            return true;
+        return when.Values.Contains(JsonText.Of(node.Settings.TryGetValue(other.Name, out var own) ? own : other.DefaultValue), StringComparer.Ordinal);
     }
 
     static string Row(JsonElement row)
