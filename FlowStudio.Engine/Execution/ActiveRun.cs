@@ -64,6 +64,9 @@ public sealed class ActiveRun : IDisposable
 
     public TokenUsage Tokens { get; private set; }
 
+    /// <summary>It was at work when the process crashed: each step is stored before it begins, so that one that kills the process is known.</summary>
+    internal bool Careful { get; init; }
+
     /// <summary>When this stay with the runner began: what was due by then is due.</summary>
     public DateTimeOffset Now { get; }
 

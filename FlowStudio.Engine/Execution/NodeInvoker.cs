@@ -25,6 +25,8 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             run.Token.ThrowIfCancellationRequested();
             if (resumed is null)
                 run.Log.Add(RunEventTypes.NodeStarted, node.Node.Id, iteration, attempt);
+            if (run.Careful)
+                await run.SaveAsync();
             var started = time.GetTimestamp();
             var host = new NodeAttempt(run, variables, redactor);
             var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed, ConnectedOutputs = node.ConnectedOutputs };

@@ -115,7 +115,8 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             return null;
         var history = kept is null ? RunHistory.Fold(await AllEventsAsync(id)) : RunHistory.Fold([]);
         var nextSeq = kept is null ? history.LastSeq + 1 : 2;
-        if (history.EndsOpen || (kept is null && row.StartedAt is not null && history.LastSeq <= 1))
+        var crashed = history.EndsOpen || (kept is null && row.StartedAt is not null && history.LastSeq <= 1);
+        if (crashed)
             nextSeq += SeqGap;
         var flow = await flows.ResolveAsync(row.FlowId.ToString(), draft: false, CancellationToken.None);
         var prepared = await plans.FindAsync(row.FlowVersionId, CancellationToken.None);
@@ -140,7 +141,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         };
         var thread = new ChatThread(row.ThreadId, row.FlowId, sessionId, row.CreatedAt);
         var retries = new RetryPolicy(flow?.Flow.Limits.Retries ?? options.Runner.Retries, TimeSpan.FromSeconds(options.Runner.RetryDelaySeconds), TimeSpan.FromSeconds(options.Runner.MaxRetryDelaySeconds));
-        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow());
+        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow()) { Careful = crashed };
     }
 
     async Task<List<RunEvent>> AllEventsAsync(Guid id)
