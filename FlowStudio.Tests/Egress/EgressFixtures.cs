@@ -82,8 +82,9 @@ sealed class RawListener : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        listener.Stop();
+        // In this order: a listener that is stopped between two accepts would refuse the next one.
         await accepting;
+        listener.Stop();
         await Task.WhenAll(connections);
         stop.Dispose();
     }
