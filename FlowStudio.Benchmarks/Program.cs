@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FlowStudio.Benchmarks.Processes;
 
 namespace FlowStudio.Benchmarks;
@@ -10,12 +11,10 @@ static class Program
         switch (args)
         {
             case ["server", .. var rest]:
-                Console.CancelKeyPress += (_, pressed) =>
-                {
-                    pressed.Cancel = true;
-                    stop.Cancel();
-                };
-                return await ServerBenchmark.RunAsync(rest, stop.Token);
+                // Both ways of being told to stop leave no child process behind.
+                using (PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop))
+                using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop))
+                    return await ServerBenchmark.RunAsync(rest, stop.Token);
             case [EchoServer.Command]:
                 await EchoServer.RunAsync();
                 return 0;
@@ -25,6 +24,12 @@ static class Program
             default:
                 Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server");
                 return 2;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            stop.Cancel();
         }
     }
 }

@@ -44,7 +44,7 @@ static class ResponseData
         }
         else if (IsJson(type, response.Body.Span))
         {
-            if (JsonCheck.TryParse(Utf8(response, type), out var value, out var problem))
+            if (JsonCheck.TryParse(Utf8(response, type).Span, out var value, out var problem))
             {
                 writer.WritePropertyName("body"u8);
                 value.WriteTo(writer);

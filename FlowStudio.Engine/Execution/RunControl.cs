@@ -38,7 +38,8 @@ public sealed class RunControl(IRunStore store, ActiveRuns active, RunJournal jo
             var run = await store.FindAsync(runId, cancellationToken);
             if (run is null || RunNames.IsFinal(run.Status) || patience.IsCancellationRequested)
             {
-                ends.Forget(runId);
+                // Nobody leaves a waiter behind; another one for the same run is told too and looks again.
+                ends.Tell(runId);
                 return run;
             }
             await next.WaitAsync(linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

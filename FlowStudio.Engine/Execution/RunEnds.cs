@@ -15,7 +15,4 @@ public sealed class RunEnds
         if (waiting.TryRemove(runId, out var source))
             source.TrySetResult();
     }
-
-    /// <summary>Nobody waits for this run any more, as far as the caller knows; another waiter is told too and looks again.</summary>
-    public void Forget(Guid runId) => Tell(runId);
 }

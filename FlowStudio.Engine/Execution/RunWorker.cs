@@ -9,13 +9,13 @@ namespace FlowStudio.Engine.Execution;
 
 /// <summary>Takes runs from the queue, as many at once as there are places, and carries each to its end, its sleep or its interruption.</summary>
 sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows, IRunStore store, FlowPlans plans, FlowRunner runner, RunJournal journal,
-    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log)
+    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log) : IDisposable
 {
     /// <summary>More numbers than a process can have shown without storing: a watcher's last number stays behind those that follow a crash.</summary>
     const long SeqGap = 100_000;
 
     readonly SemaphoreSlim places = new(options.Runner.MaxConcurrentRuns);
-    readonly RunScheduler scheduler = new(Environment.ProcessorCount);
+    readonly RunScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount - 1));
     readonly CancellationTokenSource stopping = new();
     Task? loop;
 
@@ -33,6 +33,13 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         await stopping.CancelAsync();
         if (loop is not null)
             await loop;
+    }
+
+    public void Dispose()
+    {
+        scheduler.Dispose();
+        stopping.Dispose();
+        places.Dispose();
     }
 
     async Task LoopAsync()

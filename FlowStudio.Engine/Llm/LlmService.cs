@@ -69,7 +69,7 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
     /// <summary>What an error's body says, and its code: OpenAI's shape, those of others, or the beginning of the text.</summary>
     (string Words, string Code) Explanation(ReadOnlyMemory<byte> body)
     {
-        if (JsonCheck.TryParse(body, out var json, out _) && json.ValueKind is JsonValueKind.Object)
+        if (JsonCheck.TryParse(body.Span, out var json, out _) && json.ValueKind is JsonValueKind.Object)
             return Explanation(json.TryGetProperty("error"u8, out var error) ? error : json);
         return (Excerpt(body.Span), "");
     }

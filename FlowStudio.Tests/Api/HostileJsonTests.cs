@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using FlowStudio.Engine;
 using FlowStudio.Web.Api.Json;
 using Shouldly;
 using Xunit;
@@ -24,7 +25,7 @@ public class HostileJsonTests(HostileJsonTests.Server server) : IClassFixture<Ho
         }
         var run = await server.EndOfAsync(await StudioServer.RunIdAsync(response));
         run.GetProperty("status").GetString().ShouldBe("succeeded", run.GetProperty("error").ToString());
-        var text = JsonIntake.WithoutMark(body).ToArray();
+        var text = JsonCheck.WithoutMark(body).ToArray();
         var expected = verdict is Verdict.Json ? JsonDocument.Parse(text).RootElement
             : JsonSerializer.SerializeToElement(new { payload = Encoding.UTF8.GetString(text) });
         JsonElement.DeepEquals(run.GetProperty("input"), expected).ShouldBeTrue();
@@ -35,12 +36,12 @@ public class HostileJsonTests(HostileJsonTests.Server server) : IClassFixture<Ho
     public async Task The_API_takes_JSON_only(string name)
     {
         var (body, verdict) = HostileBodies.Of(name);
-        byte[] start = [.. """{"input":"""u8, .. JsonIntake.WithoutMark(body), .. "}"u8];
+        byte[] start = [.. """{"input":"""u8, .. JsonCheck.WithoutMark(body), .. "}"u8];
         using var response = await server.PostAsync("/v1/flows/hostile/runs?wait=30", start);
         response.StatusCode.ShouldBe(verdict is Verdict.Json ? HttpStatusCode.OK : HttpStatusCode.BadRequest, await response.Content.ReadAsStringAsync());
         var answer = await StudioServer.JsonAsync(response);
         if (verdict is Verdict.Json)
-            JsonElement.DeepEquals(answer.GetProperty("input"), JsonDocument.Parse(JsonIntake.WithoutMark(body).ToArray()).RootElement).ShouldBeTrue();
+            JsonElement.DeepEquals(answer.GetProperty("input"), JsonDocument.Parse(JsonCheck.WithoutMark(body).ToArray()).RootElement).ShouldBeTrue();
         else
             answer.GetProperty("code").GetString().ShouldNotBeNullOrEmpty();
     }

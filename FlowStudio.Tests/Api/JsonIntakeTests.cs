@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using FlowStudio.Engine;
 using FlowStudio.Web.Api.Json;
 using FsCheck;
 using FsCheck.Fluent;
@@ -16,7 +17,7 @@ public class JsonIntakeTests
     public void A_body_is_taken_only_when_it_can_be_read_and_written(string name)
     {
         var (body, verdict) = HostileBodies.Of(name);
-        var flaw = JsonIntake.Read(body, out var value);
+        var flaw = JsonCheck.Read(body, out var value);
         (flaw is JsonFlaw.None).ShouldBe(verdict is Verdict.Json, flaw.ToString());
         (flaw is JsonFlaw.NotUtf8).ShouldBe(verdict is Verdict.Refused, flaw.ToString());
         if (flaw is JsonFlaw.None)
@@ -30,7 +31,7 @@ public class JsonIntakeTests
     [InlineData("{", JsonFlaw.NotJson)]
     public void The_flaw_has_a_name_words_and_a_code(string body, JsonFlaw expected)
     {
-        JsonIntake.Read(Encoding.UTF8.GetBytes(body), out _).ShouldBe(expected);
+        JsonCheck.Read(Encoding.UTF8.GetBytes(body), out _).ShouldBe(expected);
         JsonIntake.Words(expected).ShouldNotBeEmpty();
         JsonIntake.Code(expected).ShouldNotBeEmpty();
     }
@@ -41,9 +42,9 @@ public class JsonIntakeTests
     [InlineData(100_000, JsonFlaw.TooDeep)]
     public void Sixty_four_levels_are_taken_and_no_more(int depth, JsonFlaw expected)
     {
-        JsonIntake.Read(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)), out _).ShouldBe(expected);
+        JsonCheck.Read(Encoding.UTF8.GetBytes(new string('[', depth) + new string(']', depth)), out _).ShouldBe(expected);
         var objects = string.Concat(Enumerable.Repeat("{ \"a\" :\n", depth)) + "1" + new string('}', depth);
-        JsonIntake.Read(Encoding.UTF8.GetBytes(objects), out _).ShouldBe(expected);
+        JsonCheck.Read(Encoding.UTF8.GetBytes(objects), out _).ShouldBe(expected);
     }
 
     [Fact]
@@ -60,7 +61,7 @@ public class JsonIntakeTests
     public void The_value_outlives_the_bytes()
     {
         var body = """{"a":"kept"}"""u8.ToArray();
-        JsonIntake.Read(body, out var value);
+        JsonCheck.Read(body, out var value);
         Array.Clear(body);
         value.GetProperty("a").GetString().ShouldBe("kept");
     }
@@ -75,8 +76,8 @@ public class JsonIntakeTests
                 var names = Enumerable.Range(0, count).Select(i => $"\"name{i}\":{{\"name{i}\":0}}");
                 var good = "{" + string.Join(',', names) + "}";
                 var bad = good[..^1] + $",\"name{repeated}\":1}}";
-                JsonIntake.Read(Encoding.UTF8.GetBytes(good), out _).ShouldBe(JsonFlaw.None, $"{count}");
-                JsonIntake.Read(Encoding.UTF8.GetBytes(bad), out _).ShouldBe(JsonFlaw.DuplicateName, $"{count}, {repeated}");
+                JsonCheck.Read(Encoding.UTF8.GetBytes(good), out _).ShouldBe(JsonFlaw.None, $"{count}");
+                JsonCheck.Read(Encoding.UTF8.GetBytes(bad), out _).ShouldBe(JsonFlaw.DuplicateName, $"{count}, {repeated}");
             }
         }
     }
@@ -89,7 +90,7 @@ public class JsonIntakeTests
         Prop.ForAll(Arb.From(Gen.ListOf(pieces)), list =>
         {
             var body = Encoding.UTF8.GetBytes(string.Concat(list));
-            if (JsonIntake.Read(body, out var value) is JsonFlaw.None)
+            if (JsonCheck.Read(body, out var value) is JsonFlaw.None)
                 _ = JsonSerializer.Serialize(value);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }

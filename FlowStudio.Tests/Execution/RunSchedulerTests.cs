@@ -12,7 +12,7 @@ public class RunSchedulerTests
     public async Task Everything_that_is_started_ends_and_stays_on_the_scheduler_over_its_awaits()
     {
         const int count = 20_000;
-        var scheduler = new RunScheduler(2);
+        using var scheduler = new RunScheduler(2);
         var left = count;
         var strayed = 0;
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,7 +38,7 @@ public class RunSchedulerTests
     public async Task No_more_steps_compute_at_once_than_there_are_processors()
     {
         const int count = 200;
-        var scheduler = new RunScheduler(2);
+        using var scheduler = new RunScheduler(2);
         var (now, most, left) = (0, 0, count);
         var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         for (var i = 0; i < count; i++)
@@ -56,6 +56,22 @@ public class RunSchedulerTests
         }
         await all.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
         most.ShouldBeLessThanOrEqualTo(2);
+    }
+
+    [Fact]
+    public async Task Work_that_outlives_the_stop_still_ends()
+    {
+        var scheduler = new RunScheduler(1);
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        scheduler.Start(async _ =>
+        {
+            await gate.Task;
+            ended.SetResult();
+        }, 0);
+        scheduler.Dispose();
+        gate.SetResult();
+        await ended.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     static void InterlockedMax(ref int target, int value)

@@ -68,7 +68,8 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
                 if (!next.IsCompleted)
                 {
                     await output.FlushAsync(ending.Token);
-                    if (await Task.WhenAny(next, Task.Delay(Heartbeat, time, ending.Token)) != next)
+                    await ((Task)next).WaitAsync(Heartbeat, time, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    if (!next.IsCompleted)
                     {
                         ending.Token.ThrowIfCancellationRequested();
                         output.Write(": heartbeat\n\n"u8);

@@ -57,10 +57,10 @@ sealed class WebhookReader(EngineOptions options)
 
     static (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, ReadOnlySpan<byte> body, string? key)
     {
-        var text = JsonIntake.WithoutMark(body);
+        var text = JsonCheck.WithoutMark(body);
         if (text.IsEmpty)
             return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID."));
-        switch (JsonIntake.Read(body, out var input))
+        switch (JsonCheck.Read(body, out var input))
         {
             case JsonFlaw.None:
                 break;
