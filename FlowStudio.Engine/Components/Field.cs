@@ -61,6 +61,9 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
 
     public string? Placeholder { get; init; }
 
+    /// <summary>When an agent calls the node as a tool, the model gives the value; others stay as the user set them.</summary>
+    public bool ToolParameter { get; init; }
+
     /// <summary>Shown only while another field has one of these values.</summary>
     public (string Field, string[] Values)? ShownWhen { get; init; }
 

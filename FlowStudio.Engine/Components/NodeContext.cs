@@ -110,6 +110,9 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <summary>Adds a message to the run's thread, in the same transaction that makes this step durable: exactly once.</summary>
     public void Say(ThreadMessage message) => host.Say(message);
 
+    /// <summary>The newest messages of the run's thread that are durable, oldest first; those of this run among them.</summary>
+    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) => host.MessagesAsync(limit, cancellationToken);
+
     /// <summary>The descriptor the node was made from.</summary>
     public ComponentDescriptor Descriptor { get; } = descriptor;
 
@@ -158,4 +161,7 @@ public interface INodeHost
     void Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage);
 
     void Say(ThreadMessage message);
+
+    /// <summary>The newest durable messages of the run's thread, oldest first.</summary>
+    Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken);
 }

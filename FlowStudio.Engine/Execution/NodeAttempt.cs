@@ -6,7 +6,7 @@ using FlowStudio.Engine.Secrets;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>One attempt of a node: what it says, streams and uses goes from here into the run's events, redacted.</summary>
-sealed class NodeAttempt(ActiveRun run, IVariables variables, SecretRedactor redactor) : INodeHost
+sealed class NodeAttempt(ActiveRun run, IVariables variables, SecretRedactor redactor, IRunStore store) : INodeHost
 {
     readonly Lock gate = new();
     readonly List<ThreadMessage> messages = [];
@@ -74,6 +74,9 @@ sealed class NodeAttempt(ActiveRun run, IVariables variables, SecretRedactor red
         lock (gate)
             messages.Add(message);
     }
+
+    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) =>
+        store.MessagesAsync(run.Scope.ThreadId, limit, cancellationToken);
 
     static string NameOf(LogLevelName level) => level switch
     {

@@ -10,7 +10,7 @@ namespace FlowStudio.Engine.Execution;
 sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null);
 
 /// <summary>Runs one node: time limit, repeats, cancellation, redaction, and the events that tell of it.</summary>
-sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
+sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
 {
     /// <summary>Completes synchronously when the node does, as pure ones do.</summary>
     /// <param name="attempts">Attempts that earlier lives of the run began.</param>
@@ -28,7 +28,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             if (run.Careful)
                 await run.SaveAsync();
             var started = time.GetTimestamp();
-            var host = new NodeAttempt(run, variables, redactor);
+            var host = new NodeAttempt(run, variables, redactor, store);
             var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed, ConnectedOutputs = node.ConnectedOutputs };
             NodeError error;
             try

@@ -57,6 +57,9 @@ sealed class NodeTest : INodeHost
 
     public List<ThreadMessage> Said { get; } = [];
 
+    /// <summary>The thread's messages so far, oldest first.</summary>
+    public List<ThreadMessage> Thread { get; } = [];
+
     public TokenUsage Used { get; private set; }
 
     public static ComponentCatalog NewCatalog(TimeProvider? time = null, GuardedHttp? http = null, SecretRedactor? redactor = null) =>
@@ -110,6 +113,9 @@ sealed class NodeTest : INodeHost
     void INodeHost.Token(Node node, IReadOnlyList<int> iteration, int attempt, string text) => Tokens.Add(text);
 
     void INodeHost.Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage) => Used += usage;
+
+    Task<IReadOnlyList<ThreadMessage>> INodeHost.MessagesAsync(int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ThreadMessage>>([.. Thread.TakeLast(limit)]);
 
     void INodeHost.Say(ThreadMessage message) => Said.Add(message);
 }
