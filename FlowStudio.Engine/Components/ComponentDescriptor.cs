@@ -52,6 +52,9 @@ public sealed record ComponentDescriptor(string Type, string Title, Category Cat
     /// <summary>What it gives is the run's output.</summary>
     public bool IsOutput { get; init; }
 
+    /// <summary>An agent may call it, by the hidden output <see cref="ToolPort"/>; what starts or ends a flow, or repeats a part of it, is no tool.</summary>
+    public bool CanBeTool { get => field && !IsTrigger && !IsOutput && ReturnPort is null; init; } = true;
+
     /// <summary>Fields whose values the canvas shows on the node, at most three.</summary>
     public IReadOnlyList<string> Highlights { get; init; } = [];
 

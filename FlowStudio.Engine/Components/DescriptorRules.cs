@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using FlowStudio.Engine.Flows;
 
 namespace FlowStudio.Engine.Components;
 
@@ -24,6 +25,8 @@ static partial class DescriptorRules
             yield return $"two inputs are named {name}. Rename one.";
         foreach (var name in Twice(descriptor.Outputs.Select(p => p.Name)))
             yield return $"two outputs are named {name}. Rename one.";
+        if (descriptor.Outputs.Any(o => o.Name == ToolPort.Name))
+            yield return $"an output is named {ToolPort.Name}, which every tool has anyway. Leave it out, or rename it.";
         foreach (var name in Twice(descriptor.Fields.Select(f => f.Name)))
             yield return $"two fields are named {name}. Rename one.";
         foreach (var name in descriptor.Inputs.Select(p => p.Name).Concat(descriptor.Outputs.Select(p => p.Name)).Concat(descriptor.Fields.Select(f => f.Name)))

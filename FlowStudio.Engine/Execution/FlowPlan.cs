@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 
@@ -53,7 +54,7 @@ public sealed class FlowPlan
     }
 
     static PortType TypeOf(Node node, string port, ComponentCatalog catalog) =>
-        catalog.Find(node.Type)?.Outputs.FirstOrDefault(o => o.Name == port)?.Type ?? PortType.Any;
+        port == ToolPort.Name ? PortType.Tool : catalog.Find(node.Type)?.Outputs.FirstOrDefault(o => o.Name == port)?.Type ?? PortType.Any;
 
     /// <summary>What no trigger leads to does not run, unless something that runs needs it.</summary>
     static void MarkReachable(PlanNode[] nodes)
@@ -89,6 +90,8 @@ public sealed class FlowPlan
 /// <summary>A node of a plan.</summary>
 public sealed class PlanNode(int index, Node node, ComponentDescriptor descriptor, INodeExecutor executor, PlanInput[] inputs)
 {
+    JsonElement? asTool;
+
     public int Index { get; } = index;
 
     public Node Node { get; } = node;
@@ -111,6 +114,19 @@ public sealed class PlanNode(int index, Node node, ComponentDescriptor descripto
 
     /// <summary>A trigger leads here, or something that runs needs it.</summary>
     public bool Reachable { get; internal set; }
+
+    /// <summary>An agent has it as a tool: the walk does not run it, but hands <see cref="AsTool"/> on when its inputs are decided.</summary>
+    public bool IsTool => ConnectedOutputs.Contains(ToolPort.Name);
+
+    /// <summary>What says to an agent which node it may call: <c>{"node_id","title","type"}</c>.</summary>
+    public PortValue AsTool => new(ToolPort.Name, asTool ??= JsonText.Element(Node, static (json, node) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("node_id"u8, node.Id);
+        json.WriteString("title"u8, node.Label);
+        json.WriteString("type"u8, node.Type);
+        json.WriteEndObject();
+    }));
 }
 
 /// <summary>An input port with its edges, in the document's order.</summary>

@@ -48,26 +48,22 @@ sealed class Walk
             node = next;
             return true;
         }
-        var past = run.History.Latest(new StepKey(next.Node.Id, ""));
-        switch (past?.Status)
+        var past = StepPast.Of(run, new StepKey(next.Node.Id, ""));
+        state.Attempts = past.Attempts;
+        switch (past.Kind)
         {
-            case StepStatus.Succeeded:
+            case PastKind.Succeeded:
                 run.AddTokens(past.Tokens);
-                Gave(next, [.. past.Output.Select(o => new PortValue(o.Key, o.Value))]);
+                Gave(next, past.Outputs);
                 return true;
-            case StepStatus.Skipped:
+            case PastKind.Skipped:
                 Skip(next);
                 return true;
-            case StepStatus.Waiting when past.Answer is null && (past.WaitUntil is null || past.WaitUntil > run.Now):
-                state.Wait = new NodeResume(past.WaitingSince ?? run.Now, past.WaitUntil, Answer: null);
-                state.Attempts = past.Attempt;
+            case PastKind.Waits:
+                state.Wait = past.Wait;
                 return true;
-            case StepStatus.Waiting:
-                state.Resume = new NodeResume(past.WaitingSince ?? run.Now, past.WaitUntil, past.Answer);
-                state.Attempts = past.Attempt;
-                break;
-            default:
-                state.Attempts = past?.Attempt ?? 0;
+            case PastKind.Resumes:
+                state.Resume = past.Wait;
                 break;
         }
         if (state.Resume is null && WhySkip(next) is { } reason)
@@ -76,7 +72,10 @@ sealed class Walk
             Skip(next);
             return true;
         }
-        node = next;
+        if (next.IsTool)
+            Gave(next, [next.AsTool]);
+        else
+            node = next;
         return true;
     }
 

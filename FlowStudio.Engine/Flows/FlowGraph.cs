@@ -6,6 +6,7 @@ sealed class FlowGraph
     readonly Dictionary<string, Node> nodes = new(StringComparer.Ordinal);
     readonly Dictionary<string, NodeShape?> shapes = new(StringComparer.Ordinal);
     readonly Dictionary<PortRef, List<Edge>> into = [];
+    readonly Dictionary<string, List<Edge>> outOf = new(StringComparer.Ordinal);
     readonly Dictionary<string, List<string>> next = new(StringComparer.Ordinal);
     readonly Dictionary<string, List<string>> previous = new(StringComparer.Ordinal);
 
@@ -28,6 +29,7 @@ sealed class FlowGraph
         foreach (var edge in document.Edges.DistinctBy(e => (e.From, e.To)))
         {
             Add(graph.into, edge.To, edge);
+            Add(graph.outOf, edge.From.Node, edge);
             if (!graph.nodes.ContainsKey(edge.From.Node) || !graph.nodes.ContainsKey(edge.To.Node))
                 continue;
             // What closes a loop's body is no dependency: the loop starts before its body ends.
@@ -45,6 +47,11 @@ sealed class FlowGraph
     public NodeShape? ShapeOf(string id) => shapes.GetValueOrDefault(id);
 
     public IReadOnlyList<Edge> EdgesInto(string node, string port) => into.TryGetValue(new(node, port), out var edges) ? edges : [];
+
+    public IReadOnlyList<Edge> EdgesOutOf(string node) => outOf.TryGetValue(node, out var edges) ? edges : [];
+
+    /// <summary>An agent has the node as a tool.</summary>
+    public bool IsTool(string node) => EdgesOutOf(node).Any(e => e.From.Port == ToolPort.Name);
 
     /// <summary>One circle of each set of nodes that lead to one another, in the direction of its edges; nodes that feed themselves are left out.</summary>
     public IEnumerable<IReadOnlyList<Node>> Cycles()

@@ -29,9 +29,12 @@ public sealed record NodeShape(IReadOnlyList<InputPort> Inputs, IReadOnlyList<Ou
     /// <summary>Required inputs that need no edge, because a setting of the same name has a value.</summary>
     public IReadOnlyList<string> FilledInputs { get; init; } = [];
 
+    /// <summary>An agent may call it: it has the hidden output <see cref="ToolPort"/>.</summary>
+    public bool CanBeTool { get; init; }
+
     public InputPort? Input(string name) => Inputs.FirstOrDefault(p => p.Name == name);
 
-    public OutputPort? Output(string name) => Outputs.FirstOrDefault(p => p.Name == name);
+    public OutputPort? Output(string name) => Outputs.FirstOrDefault(p => p.Name == name) ?? (CanBeTool && name == ToolPort.Name ? ToolPort.Output : null);
 }
 
 /// <summary>Tells a node's shape; the component catalog implements it.</summary>

@@ -24,6 +24,7 @@ public sealed class FlowValidator(INodeShapes shapes)
         Nodes(document, graph, problems);
         Edges(document, graph, problems);
         Inputs(graph, problems);
+        Tools(graph, problems);
         foreach (var cycle in graph.Cycles())
             problems.Add(Cycle(cycle));
         Reach(graph, problems);
@@ -138,12 +139,25 @@ public sealed class FlowValidator(INodeShapes shapes)
                         $"{node.Label}: {edges.Count} edges lead into {input.Title}, which takes one ({sources}).",
                         "Remove all but one. To bring values together, give a Prompt a variable for each."));
                 }
-                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name))
+                // What a tool still needs, the agent that calls it gives.
+                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsTool(node.Id))
                 {
                     problems.Add(Error("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
                         $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings."));
                 }
             }
+        }
+    }
+
+    static void Tools(FlowGraph graph, List<FlowProblem> problems)
+    {
+        foreach (var node in graph.Nodes.Where(n => graph.IsTool(n.Id)))
+        {
+            if (graph.EdgesOutOf(node.Id).FirstOrDefault(e => e.From.Port != ToolPort.Name) is not { } other)
+                continue;
+            problems.Add(Error("tool_has_edges", node.Id, other.From.Port,
+                $"{node.Label} is an agent's tool, but an edge leads from its output {Shorten(other.From.Port)} as well.",
+                "A tool runs only when the agent calls it: remove one of the edges, or place the component a second time."));
         }
     }
 

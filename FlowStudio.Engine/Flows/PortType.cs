@@ -64,6 +64,14 @@ public sealed record OutputPort(string Name, PortType Type)
     public string Help { get; init; } = "";
 }
 
+/// <summary>The output that every component has which an agent may call; not among its own outputs.</summary>
+public static class ToolPort
+{
+    public const string Name = "component_as_tool";
+
+    public static OutputPort Output { get; } = new(Name, PortType.Tool) { Title = "Tool", Help = "Connect it to an Agent, which then calls this node when it needs to." };
+}
+
 /// <summary>Which type may flow into which port.</summary>
 public static class PortTypes
 {

@@ -28,6 +28,9 @@ public sealed class StepState
 
     public RunError? Error { get; set; }
 
+    /// <summary>It failed and is not repeated.</summary>
+    public bool Final { get; set; }
+
     public TokenUsage Tokens { get; set; }
 
     public DateTimeOffset? WaitUntil { get; set; }
@@ -135,6 +138,7 @@ public sealed class RunHistory
                 failed.Status = StepStatus.Failed;
                 failed.FinishedAt = e.At;
                 failed.Error = Error(e);
+                failed.Final = e.Type is RunEventTypes.NodeFailed;
                 break;
             case RunEventTypes.NodeWaiting:
                 var waiting = Current(e);

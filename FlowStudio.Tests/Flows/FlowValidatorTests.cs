@@ -51,6 +51,10 @@ public class FlowValidatorTests
     [InlineData("t: Trigger\nl: Loop\nb: Step\nt.out > l.in\nl.item > b.in\nb.out > l.back")]
     [InlineData("t: Trigger\nl: Loop\nt.out > l.in\nl.item > l.back")]
     [InlineData("t: Trigger\nl: Loop\nb: Step\nt.out > l.in\nl.item > b.in\nb.out > l.more", "cycle E l - l → b")]
+    [InlineData("t: Trigger\na: Agent\ns: Step\nt.out > a.in\ns.component_as_tool > a.tools")]
+    [InlineData("t: Trigger\na: Agent\ns: Step\nm: Many\nt.out > a.in\ns.component_as_tool > a.tools\ns.out > m.in\nt.out > m.in", "tool_has_edges E s out tool")]
+    [InlineData("t: Trigger\na: Agent\nm: Source\nt.out > a.in\nm.component_as_tool > a.tools", "dangling_edge E m component_as_tool does not have")]
+    [InlineData("t: Trigger\na: Agent\ns: Step\nt.out > a.in\ns.component_as_tool > a.in\nt.out > s.in", "type_mismatch E a in Tool", "too_many_edges E a in 2")]
     [InlineData("t: Trigger\na: Step in=x", "unreachable_node W a - trigger")]
     [InlineData("t: Trigger\nm: Many\nc: Source\nt.out > m.in\nc.out > m.in")]
     [InlineData("t: Trigger\nm: Many\nc: Source\nd: Step\nt.out > m.in\nc.out > d.in", "unreachable_node W c - trigger", "unreachable_node W d - trigger")]
@@ -128,7 +132,8 @@ public class FlowValidatorTests
         public NodeShape? ShapeOf(Node node) => node.Type switch
         {
             "Trigger" => new([], [Out, new("data", PortType.Data), new("any", PortType.Any), new("number", PortType.Number)], IsTrigger: true, ReturnPort: null, []),
-            "Step" => new([In, Optional], [Out], IsTrigger: false, ReturnPort: null, []) { FilledInputs = [.. node.Settings.Keys] },
+            "Step" => new([In, Optional], [Out], IsTrigger: false, ReturnPort: null, []) { FilledInputs = [.. node.Settings.Keys], CanBeTool = true },
+            "Agent" => new([In, new("tools", PortType.Tool) { Many = true }], [Out], IsTrigger: false, ReturnPort: null, []),
             "Source" => new([], [Out], IsTrigger: false, ReturnPort: null, []),
             "Many" => new([In with { Many = true }], [Out], IsTrigger: false, ReturnPort: null, []),
             "Loop" => new([In, new("back", PortType.Any), new("more", PortType.Any)], [new("item", PortType.Any), Out], IsTrigger: false, ReturnPort: "back", []),
