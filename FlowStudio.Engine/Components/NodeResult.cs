@@ -27,15 +27,19 @@ public sealed class NodeResult
 
     /// <summary>Puts the run to sleep until someone answers (or, when given, the time is over).</summary>
     public static NodeResult WaitForAnswer(JsonElement question, DateTimeOffset? until = null) => new([], new NodeWait(until, question));
+
+    /// <summary>Puts the run to sleep until another run, started by this step, has ended.</summary>
+    public static NodeResult WaitForRun(Guid runId) => new([], new NodeWait(Until: null, Question: null, runId));
 }
 
 /// <summary>A value at a port.</summary>
 public readonly record struct PortValue(string Port, JsonElement Value);
 
-/// <summary>What a waiting node waits for: a time, an answer, or whichever comes first.</summary>
-public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question);
+/// <summary>What a waiting node waits for: a time, an answer, or whichever comes first; or another run's end.</summary>
+public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question, Guid? RunId = null);
 
 /// <summary>How a wait ended.</summary>
 /// <param name="Since">When the node began to wait.</param>
 /// <param name="Answer">The answer; null when the time came.</param>
-public sealed record NodeResume(DateTimeOffset Since, DateTimeOffset? Until, JsonElement? Answer);
+/// <param name="RunId">The run that was waited for.</param>
+public sealed record NodeResume(DateTimeOffset Since, DateTimeOffset? Until, JsonElement? Answer, Guid? RunId = null);

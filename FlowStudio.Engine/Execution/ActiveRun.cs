@@ -26,7 +26,10 @@ public sealed class ActiveRun : IDisposable
     readonly RunJournal journal;
     readonly ChatThread thread;
     readonly Lock gate = new();
+    readonly HashSet<Guid> awaited = [];
+    readonly HashSet<Guid> ended = [];
     List<ThreadMessage> unsaid = [];
+    TaskCompletionSource? news;
     ITimer? limit;
     int reason;
 
@@ -74,6 +77,64 @@ public sealed class ActiveRun : IDisposable
 
     /// <summary>Completes when the worker has let go of the run.</summary>
     internal TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when the next of the runs that this one started ends.</summary>
+    internal Task News
+    {
+        get
+        {
+            lock (gate)
+                return (news ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
+    /// <summary>The runs that sleeping steps wait for.</summary>
+    internal IReadOnlyList<Guid> Awaited
+    {
+        get
+        {
+            lock (gate)
+                return [.. awaited];
+        }
+    }
+
+    /// <summary>A step waits for a run.</summary>
+    internal void Await(Guid child)
+    {
+        lock (gate)
+            awaited.Add(child);
+    }
+
+    /// <summary>The step that waited for a run goes on.</summary>
+    internal void Notice(Guid child)
+    {
+        lock (gate)
+            awaited.Remove(child);
+    }
+
+    /// <summary>A run that this one started has ended, durably.</summary>
+    internal void ChildEnded(Guid child)
+    {
+        TaskCompletionSource? told;
+        lock (gate)
+        {
+            ended.Add(child);
+            told = news;
+            news = null;
+        }
+        told?.TrySetResult();
+    }
+
+    /// <summary>Whether a wait is over, for a time or for a run; one for an answer never is by itself.</summary>
+    internal bool IsOver(DateTimeOffset? until, Guid? child, DateTimeOffset now)
+    {
+        if (until <= now)
+            return true;
+        if (child is not { } awaitedRun)
+            return false;
+        lock (gate)
+            return ended.Contains(awaitedRun);
+    }
 
     /// <summary>Tells the run to stop; the first reason counts.</summary>
     public void Stop(StopReason why)

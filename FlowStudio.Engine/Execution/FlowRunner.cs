@@ -44,14 +44,17 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
                     else
                         working.Add(pending.AsTask());
                 }
-                if (failure is not null || working.Count == 0)
+                if (failure is not null)
                     break;
-                var next = await NextAsync(working, walk);
-                if (next < 0)
-                {
-                    walk.WakeDue(time.GetUtcNow());
+                // Taken before anything is looked at: who ends from now on completes it.
+                var news = run.News;
+                if (walk.AnyWaiting && walk.WakeDue(time.GetUtcNow()))
                     continue;
-                }
+                if (working.Count == 0)
+                    break;
+                var next = await NextAsync(working, walk, news);
+                if (next < 0)
+                    continue;
                 var done = working[next];
                 working.RemoveAt(next);
                 failure ??= Settle(walk, await done);
@@ -88,22 +91,26 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
         if (done.Outcome.Error is { } error)
             return error;
         if (done.Outcome.Wait is { } wait)
-            walk.Waits(done.Node, new NodeResume(done.Outcome.WaitingSince, wait.Until, Answer: null));
+            walk.Waits(done.Node, new NodeResume(done.Outcome.WaitingSince, wait.Until, Answer: null, wait.RunId));
         else
             walk.Gave(done.Node, done.Outcome.Outputs);
         return null;
     }
 
-    /// <summary>Where among those at work the next one stands that is through; -1 when a sleeping node's time has come first.</summary>
-    async Task<int> NextAsync(List<Task<(PlanNode Node, NodeOutcome Outcome)>> working, Walk walk)
+    /// <summary>Where among those at work the next one stands that is through; -1 when a sleeping node's time has come first, or the run it waits for has ended.</summary>
+    async Task<int> NextAsync(List<Task<(PlanNode Node, NodeOutcome Outcome)>> working, Walk walk, Task news)
     {
-        if (walk.NextWake is not { } wake)
+        if (!walk.AnyWaiting)
             return working.IndexOf(await Task.WhenAny(working));
         using var stop = new CancellationTokenSource();
-        var left = wake - time.GetUtcNow();
-        // The delay is let go by the token: nobody waits for it once a node was quicker.
-        var alarm = Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, stop.Token);
-        var first = await Task.WhenAny([.. working, alarm]);
+        List<Task> either = [.. working, news];
+        if (walk.NextWake is { } wake)
+        {
+            var left = wake - time.GetUtcNow();
+            // The delay is let go by the token: nobody waits for it once a node was quicker.
+            either.Add(Task.Delay(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, stop.Token));
+        }
+        var first = await Task.WhenAny(either);
         await stop.CancelAsync();
         return working.FindIndex(task => task == first);
     }

@@ -20,6 +20,8 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
         var first = Math.Max(attempts, 0) + 1;
         if (resumed is not null)
             first = Math.Max(attempts, 1);
+        if (resumed?.RunId is { } child)
+            run.Notice(child);
         for (var attempt = first; ; attempt++)
         {
             run.Token.ThrowIfCancellationRequested();
@@ -148,7 +150,11 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
                 json.WriteString("until"u8, until.UtcDateTime);
             if (w.Question is { } question)
                 json.WriteRaw("question"u8, question);
+            if (w.RunId is { } child)
+                json.WriteString("run_id"u8, child);
         });
+        if (wait.RunId is { } awaited)
+            run.Await(awaited);
         return new NodeOutcome([], wait, since);
     }
 

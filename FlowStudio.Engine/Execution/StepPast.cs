@@ -17,7 +17,7 @@ enum PastKind
     /// <summary>Its last attempt failed for good.</summary>
     Failed,
 
-    /// <summary>It waits, and neither its time nor its answer has come.</summary>
+    /// <summary>It waits, and neither its time nor its answer has come, nor has the run ended that it waits for.</summary>
     Waits,
 
     /// <summary>It waited, and what it waited for has come: it runs with <see cref="StepPast.Wait"/>.</summary>
@@ -57,8 +57,8 @@ readonly record struct StepPast(PastKind Kind, int Attempts, NodeResume? Wait, D
             case StepStatus.Failed when past.Final:
                 return new(PastKind.Failed, past);
             case StepStatus.Waiting:
-                var waits = past.Answer is null && (past.WaitUntil is null || past.WaitUntil > run.Now);
-                return new(waits ? PastKind.Waits : PastKind.Resumes, past, new NodeResume(past.WaitingSince ?? run.Now, past.WaitUntil, past.Answer));
+                var waits = past.Answer is null && !run.IsOver(past.WaitUntil, past.ChildRunId, run.Now);
+                return new(waits ? PastKind.Waits : PastKind.Resumes, past, new NodeResume(past.WaitingSince ?? run.Now, past.WaitUntil, past.Answer, past.ChildRunId));
             default:
                 return new(PastKind.Open, past);
         }

@@ -101,18 +101,21 @@ sealed class Walk
         state.Attempts = Math.Max(state.Attempts, 1);
     }
 
-    /// <summary>Sleeping nodes whose time has come are ready again.</summary>
-    public void WakeDue(DateTimeOffset now)
+    /// <summary>Sleeping nodes whose time has come, or whose run has ended, are ready again; false when there are none.</summary>
+    public bool WakeDue(DateTimeOffset now)
     {
+        var any = false;
         foreach (var node in plan.Nodes)
         {
             ref var state = ref states[node.Index];
-            if (state.Wait is not { Until: { } until } || until > now)
+            if (state.Wait is not { } wait || !run.IsOver(wait.Until, wait.RunId, now))
                 continue;
-            state.Resume = state.Wait;
+            state.Resume = wait;
             state.Wait = null;
             ready.Enqueue(node);
+            any = true;
         }
+        return any;
     }
 
     string? WhySkip(PlanNode node)

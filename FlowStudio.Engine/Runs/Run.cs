@@ -26,6 +26,9 @@ public enum RunTrigger
     Schedule,
     Studio,
     Replay,
+
+    /// <summary>Another run: a step of it is this run.</summary>
+    Flow,
 }
 
 /// <summary>One execution of a flow's version, as history knows it; its steps and events are read apart.</summary>
@@ -149,6 +152,7 @@ public static class RunNames
         RunTrigger.Schedule => "schedule",
         RunTrigger.Studio => "studio",
         RunTrigger.Replay => "replay",
+        RunTrigger.Flow => "flow",
         _ => throw new ArgumentOutOfRangeException(nameof(trigger), trigger, message: null),
     };
 

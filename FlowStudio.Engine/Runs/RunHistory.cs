@@ -40,6 +40,9 @@ public sealed class StepState
     public DateTimeOffset? WaitingSince { get; set; }
 
     public JsonElement? Answer { get; set; }
+
+    /// <summary>The run that it waits for, or waited for.</summary>
+    public Guid? ChildRunId { get; set; }
 }
 
 /// <summary>What a run's stored events add up to: where each node stands, and from where the run goes on after a restart.</summary>
@@ -146,6 +149,7 @@ public sealed class RunHistory
                 waiting.WaitingSince = e.At;
                 waiting.WaitUntil = e.Data.TryGetProperty("until", out var until) && until.TryGetDateTimeOffset(out var time) ? time : null;
                 waiting.Question = e.Data.TryGetProperty("question", out var question) ? question : null;
+                waiting.ChildRunId = e.Data.TryGetProperty("run_id", out var child) && child.TryGetGuid(out var id) ? id : null;
                 break;
         }
     }
