@@ -47,7 +47,7 @@ sealed class TemplateParser
         return true;
     }
 
-    static bool IsKeyCharacter(char c) =>
+    internal static bool IsKeyCharacter(char c) =>
         char.IsLetterOrDigit(c) || char.IsSurrogate(c) || c is '_' or '-' or '$' or '@' or ' ' || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark;
 
     void Run()
