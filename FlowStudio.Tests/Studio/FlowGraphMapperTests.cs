@@ -17,7 +17,7 @@ public class FlowGraphMapperTests
         public NodeShape? ShapeOf(Node node) => node.Type switch
         {
             "Webhook" => new([], [new("data", PortType.Data)], IsTrigger: true, ReturnPort: null, []),
-            "LLM" => new([new("input", PortType.Message)], [new("message", PortType.Message) { Title = "Answer" }], IsTrigger: false, ReturnPort: null, []),
+            "LLM" => new([new("input", PortType.Message)], [new("message", PortType.Message) { Title = "Answer" }], IsTrigger: false, ReturnPort: null, []) { CanBeTool = true },
             _ => null,
         };
 
@@ -56,6 +56,19 @@ public class FlowGraphMapperTests
         graph.Edges.ShouldBe([new("e0", "hook", "data", "llm", "input", CanvasPortType.Data)]);
         graph.Notes.ShouldHaveSingleItem().Width.ShouldBeGreaterThan(0);
         graph.Viewport.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_tool_shows_the_port_that_leads_to_its_agent()
+    {
+        var graph = Graph(new()
+        {
+            Nodes = [new() { Id = "tool", Type = "LLM" }, new() { Id = "agent", Type = "LLM" }],
+            Edges = [new() { From = new("tool", ToolPort.Name), To = new("agent", "input") }],
+        });
+        graph.Nodes[0].Outputs.ShouldBe([new(ToolPort.Name, "Tool", CanvasPortType.Tool)]);
+        graph.Nodes[1].Outputs.Select(p => p.Name).ShouldBe(["message"]);
+        graph.Edges.ShouldHaveSingleItem().Type.ShouldBe(CanvasPortType.Tool);
     }
 
     [Fact]

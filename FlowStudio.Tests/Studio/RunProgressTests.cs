@@ -48,6 +48,14 @@ public class RunProgressTests
     }
 
     [Fact]
+    public void An_agents_turns_do_not_stand_for_the_agent()
+    {
+        Apply(events.NodeStarted("agent"), events.NodeFinished("agent", """{"turn":0}""", 1, 0));
+        run.Latest("agent")!.Status.ShouldBe(StepStatus.Running);
+        run.Latest("agent", [0])!.Status.ShouldBe(StepStatus.Succeeded);
+    }
+
+    [Fact]
     public void What_changed_is_told_once()
     {
         Apply(events.NodeStarted("text"), events.Token("text", "a", 0));

@@ -68,8 +68,12 @@ public static class FlowGraphMapper
         return new(node.Id, title, Kind(descriptor.Category), look.Icon, Known: true, node.Position.X, node.Position.Y,
             [.. shown.Select(f => SettingOf(node, f)).OfType<CanvasSetting>()],
             [.. shape.Inputs.Select(p => new CanvasPort(p.Name, p.Title, TypeOf(p.Type)))],
-            [.. shape.Outputs.Select(p => new CanvasPort(p.Name, p.Title, TypeOf(p.Type)))]);
+            [.. OutputsOf(node, shape, document).Select(p => new CanvasPort(p.Name, p.Title, TypeOf(p.Type)))]);
     }
+
+    /// <summary>An agent's tool shows the port that makes it one, and nothing else: its own outputs go to the agent.</summary>
+    static IEnumerable<OutputPort> OutputsOf(Node node, NodeShape shape, FlowDocument document) =>
+        document.Edges.Any(e => e.From.Node == node.Id && e.From.Port == ToolPort.Name) && shape.Output(ToolPort.Name) is { } tool ? [tool] : shape.Outputs;
 
     static IReadOnlyList<CanvasPort> Proven(IEnumerable<string> ports) => [.. ports.Distinct(StringComparer.Ordinal).Select(p => new CanvasPort(p, p, CanvasPortType.Any))];
 

@@ -41,6 +41,7 @@ public sealed class RunProgress(Guid runId)
 {
     readonly List<StepView> steps = [];
     readonly Dictionary<StepKey, StepView> latest = [];
+    readonly Dictionary<string, StepView> latestOfNode = new(StringComparer.Ordinal);
     readonly HashSet<string> touched = new(StringComparer.Ordinal);
 
     public Guid RunId { get; } = runId;
@@ -66,8 +67,11 @@ public sealed class RunProgress(Guid runId)
 
     public bool IsFinal => RunNames.IsFinal(Status);
 
-    /// <summary>The newest attempt of a node, over all iterations; null when it was not reached.</summary>
-    public StepView? Latest(string nodeId) => steps.LastOrDefault(s => s.NodeId == nodeId);
+    /// <summary>
+    /// The newest attempt of a node, over all iterations; null when it was not reached. The turns of an agent lie deeper than its own step, and do not
+    /// stand for it.
+    /// </summary>
+    public StepView? Latest(string nodeId) => latestOfNode.GetValueOrDefault(nodeId);
 
     /// <summary>The newest attempt of a node in an iteration, or in the nearest one around it.</summary>
     public StepView? Latest(string nodeId, IReadOnlyList<int> iteration)
@@ -159,6 +163,8 @@ public sealed class RunProgress(Guid runId)
         var step = new StepView { NodeId = e.NodeId ?? "", Iteration = e.Iteration, Attempt = e.Attempt, StartedAt = e.At };
         steps.Add(step);
         latest[Key(e)] = step;
+        if (!latestOfNode.TryGetValue(step.NodeId, out var shown) || step.Iteration.Count <= shown.Iteration.Count)
+            latestOfNode[step.NodeId] = step;
         touched.Add(step.NodeId);
         return step;
     }
