@@ -30,13 +30,18 @@ public sealed class NodeResult
 
     /// <summary>Puts the run to sleep until another run, started by this step, has ended.</summary>
     public static NodeResult WaitForRun(Guid runId) => new([], new NodeWait(Until: null, Question: null, runId));
+
+    /// <summary>Puts the run to sleep because parts of this step do that are steps of their own (an agent's calls): it looks again when any goes on.</summary>
+    public static NodeResult WaitForParts(IReadOnlyCollection<NodeWait> parts) =>
+        new([], new NodeWait(parts.Min(p => p.Until), Question: null, parts.Select(p => p.RunId).FirstOrDefault(r => r is not null), OfParts: true));
 }
 
 /// <summary>A value at a port.</summary>
 public readonly record struct PortValue(string Port, JsonElement Value);
 
 /// <summary>What a waiting node waits for: a time, an answer, or whichever comes first; or another run's end.</summary>
-public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question, Guid? RunId = null);
+/// <param name="OfParts">Steps within this one wait, perhaps for more than is said here: it looks at them whenever the run wakes.</param>
+public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question, Guid? RunId = null, bool OfParts = false);
 
 /// <summary>How a wait ended.</summary>
 /// <param name="Since">When the node began to wait.</param>

@@ -90,8 +90,6 @@ public sealed class FlowPlan
 /// <summary>A node of a plan.</summary>
 public sealed class PlanNode(int index, Node node, ComponentDescriptor descriptor, INodeExecutor executor, PlanInput[] inputs)
 {
-    JsonElement? asTool;
-
     public int Index { get; } = index;
 
     public Node Node { get; } = node;
@@ -115,16 +113,25 @@ public sealed class PlanNode(int index, Node node, ComponentDescriptor descripto
     /// <summary>A trigger leads here, or something that runs needs it.</summary>
     public bool Reachable { get; internal set; }
 
-    /// <summary>An agent has it as a tool: the walk does not run it, but hands <see cref="AsTool"/> on when its inputs are decided.</summary>
+    /// <summary>An agent has it as a tool: the walk does not run it, but hands <see cref="AsTool(PortInputs)"/> on when its inputs are decided.</summary>
     public bool IsTool => ConnectedOutputs.Contains(ToolPort.Name);
 
-    /// <summary>What says to an agent which node it may call: <c>{"node_id","title","type"}</c>.</summary>
-    public PortValue AsTool => new(ToolPort.Name, asTool ??= JsonText.Element(Node, static (json, node) =>
+    /// <summary>What says to an agent which node it may call, and what its edges bring: <c>{"node_id","title","type","inputs":{port:[values]}}</c>.</summary>
+    public PortValue AsTool(PortInputs bound) => new(ToolPort.Name, JsonText.Element((Node, bound), static (json, tool) =>
     {
         json.WriteStartObject();
-        json.WriteString("node_id"u8, node.Id);
-        json.WriteString("title"u8, node.Label);
-        json.WriteString("type"u8, node.Type);
+        json.WriteString("node_id"u8, tool.Node.Id);
+        json.WriteString("title"u8, tool.Node.Label);
+        json.WriteString("type"u8, tool.Node.Type);
+        json.WriteStartObject("inputs"u8);
+        foreach (var (port, values) in tool.bound)
+        {
+            json.WriteStartArray(port);
+            foreach (var value in values)
+                value.WriteTo(json);
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
         json.WriteEndObject();
     }));
 }

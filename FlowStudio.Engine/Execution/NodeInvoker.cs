@@ -152,6 +152,8 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
                 json.WriteRaw("question"u8, question);
             if (w.RunId is { } child)
                 json.WriteString("run_id"u8, child);
+            if (w.OfParts)
+                json.WriteBoolean("parts"u8, value: true);
         });
         if (wait.RunId is { } awaited)
             run.Await(awaited);

@@ -57,7 +57,7 @@ readonly record struct StepPast(PastKind Kind, int Attempts, NodeResume? Wait, D
             case StepStatus.Failed when past.Final:
                 return new(PastKind.Failed, past);
             case StepStatus.Waiting:
-                var waits = past.Answer is null && !run.IsOver(past.WaitUntil, past.ChildRunId, run.Now);
+                var waits = past.Answer is null && !past.WaitsForParts && !run.IsOver(past.WaitUntil, past.ChildRunId, run.Now);
                 return new(waits ? PastKind.Waits : PastKind.Resumes, past, new NodeResume(past.WaitingSince ?? run.Now, past.WaitUntil, past.Answer, past.ChildRunId));
             default:
                 return new(PastKind.Open, past);

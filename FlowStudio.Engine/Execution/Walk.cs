@@ -73,7 +73,7 @@ sealed class Walk
             return true;
         }
         if (next.IsTool)
-            Gave(next, [next.AsTool]);
+            Gave(next, [next.AsTool(InputBinder.Bind(next, Outputs))]);
         else
             node = next;
         return true;

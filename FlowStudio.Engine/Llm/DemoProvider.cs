@@ -28,6 +28,8 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
 
     public string Name => ProviderName;
 
+    public LlmDefaults? Defaults => null;
+
     public async Task<LlmAnswer> CompleteAsync(LlmRequest request, Action<string>? onToken, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

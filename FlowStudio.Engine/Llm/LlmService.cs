@@ -1,4 +1,3 @@
-using System.ClientModel.Primitives;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -10,7 +9,12 @@ namespace FlowStudio.Engine.Llm;
 /// <summary>The service of one call: says in words what went wrong with it, never with the key.</summary>
 sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor, TimeProvider time)
 {
+    const string OpenAiAddress = "that of an OpenAI-compatible service (it often ends with /v1)";
+
     public string Host => host;
+
+    /// <summary>What the base URL must be, for advice.</summary>
+    public string Address { get; init; } = OpenAiAddress;
 
     /// <summary>The beginning of a text of the service, without the key, even where the redactor was not told of it, and without other secrets.</summary>
     public string Excerpt(string text, int length = 200) =>
@@ -24,19 +28,19 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
     {
         var shown = Excerpt(body);
         return new LlmException("invalid_answer", $"{host} gave an answer that can't be used: {what}.{(shown.Length > 0 ? $" It begins: {shown}" : "")}",
-            "Check that the base URL is that of an OpenAI-compatible service (it often ends with /v1), and the name of the model.", retryable: false);
+            $"Check that the base URL is {Address}, and the name of the model.", retryable: false);
     }
 
     /// <summary>An answer with a status that is not 2xx.</summary>
-    public LlmException Failed(PipelineResponse response, ReadOnlyMemory<byte> body)
+    /// <param name="header">Gives a header of the answer, or null.</param>
+    public LlmException Failed(int status, string? phrase, Func<string, string?> header, ReadOnlyMemory<byte> body)
     {
-        var status = response.Status;
         var (words, code) = Explanation(body);
-        var reason = response.ReasonPhrase is { Length: > 0 } phrase ? " " + Excerpt(phrase, 60) : "";
+        var reason = phrase is { Length: > 0 } ? " " + Excerpt(phrase, 60) : "";
         var message = string.Create(CultureInfo.InvariantCulture, $"{host} answered {status}{reason}{(words.Length > 0 ? ": " + words : ".")}");
         // A used-up quota comes as 429 too, and stays so until somebody pays.
         var retryable = status >= 500 || (status == 429 && code != "insufficient_quota");
-        return new LlmException(status == 429 ? "rate_limited" : "http_status", message, Remedy(status, code), retryable, retryable ? Wait(response) : null);
+        return new LlmException(status == 429 ? "rate_limited" : "http_status", message, Remedy(status, code), retryable, retryable ? Wait(header) : null);
     }
 
     /// <summary>An error that came as an answer or in a stream: <c>{"error": …}</c>.</summary>
@@ -58,12 +62,12 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
         _ => "",
     };
 
-    TimeSpan? Wait(PipelineResponse response)
+    TimeSpan? Wait(Func<string, string?> header)
     {
-        if (response.Headers.TryGetValue("retry-after-ms", out var ms)
+        if (header("retry-after-ms") is { } ms
             && double.TryParse(ms, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var milliseconds))
             return TimeSpan.FromMilliseconds(Math.Min(milliseconds, TimeSpan.FromDays(365).TotalMilliseconds));
-        return response.Headers.TryGetValue("Retry-After", out var header) ? RetryAfter.Parse(header, time) : null;
+        return header("Retry-After") is { } wait ? RetryAfter.Parse(wait, time) : null;
     }
 
     /// <summary>What an error's body says, and its code: OpenAI's shape, those of others, or the beginning of the text.</summary>

@@ -29,6 +29,8 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
 
     public string Name => ProviderName;
 
+    public LlmDefaults? Defaults { get; } = new(DefaultBaseUrl, "OPENAI_BASE_URL", "OPENAI_API_KEY", "gpt-4o-mini") { NeedsKey = true };
+
     public async Task<LlmAnswer> CompleteAsync(LlmRequest request, Action<string>? onToken, CancellationToken cancellationToken)
     {
         var endpoint = Endpoint(request.BaseUrl ?? DefaultBaseUrl);
@@ -42,9 +44,10 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
             var result = await client.CompleteChatAsync(content, options);
             using var response = result.GetRawResponse();
             if (onToken is not null && !response.IsError && IsStream(response))
-                return await StreamAsync(response, service, onToken, cancellationToken);
-            var answer = await ReadAsync(response, service, cancellationToken);
-            onToken?.Invoke(answer.Text);
+                return await StreamAsync(response, service, request.Tools.Count > 0, onToken, cancellationToken);
+            var answer = await ReadAsync(response, service, request.Tools.Count > 0, cancellationToken);
+            if (answer.Text.Length > 0)
+                onToken?.Invoke(answer.Text);
             return answer;
         }
         catch (EgressException e)
@@ -61,11 +64,11 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
     static bool IsStream(PipelineResponse response) =>
         response.Headers.TryGetValue("Content-Type", out var type) && type?.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase) is true;
 
-    static async Task<LlmAnswer> StreamAsync(PipelineResponse response, LlmService service, Action<string> onToken, CancellationToken cancellationToken)
+    static async Task<LlmAnswer> StreamAsync(PipelineResponse response, LlmService service, bool offersTools, Action<string> onToken, CancellationToken cancellationToken)
     {
         var text = new StringBuilder();
-        var state = new OpenAiWire.AnswerState();
-        var events = SseParser.Create(response.ContentStream ?? Stream.Null, (_, data) => OpenAiWire.ReadChunk(data, state, service));
+        var state = new OpenAiAnswers.State { ToolsOffered = offersTools };
+        var events = SseParser.Create(response.ContentStream ?? Stream.Null, (_, data) => OpenAiAnswers.ReadChunk(data, state, service));
         await foreach (var item in events.EnumerateAsync(cancellationToken))
         {
             if (item.Data is { Length: > 0 } piece)
@@ -82,11 +85,11 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
                 $"The answer of {service.Host} broke off after {text.Length} characters: the stream ended without saying that it was complete.",
                 "Try again; if it happens often, look at the service, or at a proxy before it.", retryable: true);
         }
-        return OpenAiWire.Checked(text.ToString(), state, service);
+        return OpenAiAnswers.Checked(text.ToString(), state, service);
     }
 
     /// <summary>A whole answer, or what the service says that went wrong.</summary>
-    static async Task<LlmAnswer> ReadAsync(PipelineResponse response, LlmService service, CancellationToken cancellationToken)
+    static async Task<LlmAnswer> ReadAsync(PipelineResponse response, LlmService service, bool offersTools, CancellationToken cancellationToken)
     {
         var stream = response.ContentStream ?? Stream.Null;
         var buffer = ArrayPool<byte>.Shared.Rent(4096);
@@ -102,7 +105,7 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
                     buffer = Grow(buffer);
             }
             var body = buffer.AsMemory(0, count);
-            return response.IsError ? throw service.Failed(response, body) : OpenAiWire.ReadAnswer(body, service);
+            return response.IsError ? throw service.Failed(response.Status, response.ReasonPhrase, name => response.Headers.TryGetValue(name, out var value) ? value : null, body) : OpenAiAnswers.ReadAnswer(body, service, offersTools);
         }
         finally
         {

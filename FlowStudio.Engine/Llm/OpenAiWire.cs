@@ -3,34 +3,32 @@ using System.Text.Json;
 
 namespace FlowStudio.Engine.Llm;
 
-/// <summary>Bodies of chat completions: what is sent, and what comes back whole or in chunks.</summary>
+/// <summary>Bodies of chat completions as they are sent; see <see cref="OpenAiAnswers"/> for what comes back.</summary>
 static class OpenAiWire
 {
     /// <summary>The request's body.</summary>
     /// <param name="ownService">OpenAI's own models want <c>max_completion_tokens</c>; many compatible services know <c>max_tokens</c> only.</param>
     public static ReadOnlyMemory<byte> Write(LlmRequest request, bool stream, bool ownService)
     {
-        var buffer = new ArrayBufferWriter<byte>(request.Input.Length + request.System.Length + 256);
+        var buffer = new ArrayBufferWriter<byte>(request.System.Length + request.Chat.Sum(m => m.Text.Length) + 256);
         using var writer = new Utf8JsonWriter(buffer, JsonText.Relaxed);
         writer.WriteStartObject();
         writer.WriteString("model"u8, request.Model);
         writer.WriteStartArray("messages"u8);
         if (request.System.Length > 0)
             Message(writer, "system"u8, request.System);
-        Message(writer, "user"u8, request.Input);
+        foreach (var message in request.Chat)
+            Message(writer, message);
         writer.WriteEndArray();
+        Tools(writer, request.Tools);
         if (request.Temperature is { } temperature)
             writer.WriteNumber("temperature"u8, temperature);
         if (request.MaxTokens is { } maxTokens)
             writer.WriteNumber(ownService ? "max_completion_tokens"u8 : "max_tokens"u8, maxTokens);
         if (request.Seed is { } seed)
             writer.WriteNumber("seed"u8, seed);
-        if (request.Json)
-        {
-            writer.WriteStartObject("response_format"u8);
-            writer.WriteString("type"u8, "json_object"u8);
-            writer.WriteEndObject();
-        }
+        if (request.Json || request.Schema is not null)
+            Format(writer, ownService ? request.Schema : null);
         if (stream)
         {
             writer.WriteBoolean("stream"u8, value: true);
@@ -43,111 +41,38 @@ static class OpenAiWire
         return buffer.WrittenMemory;
     }
 
-    /// <summary>A whole answer.</summary>
-    public static LlmAnswer ReadAnswer(ReadOnlyMemory<byte> body, LlmService service)
+    static void Message(Utf8JsonWriter writer, LlmMessage message)
     {
-        if (body.Span.Trim(" \t\r\n"u8).IsEmpty)
-            throw service.Unusable("it is empty", default);
-        if (body.Span.TrimStart(" \t\r\n"u8) is [(byte)'<', ..])
-            throw service.Unusable("it is a web page, not JSON", body.Span);
-        try
+        if (message.Role is not LlmRole.Tool && message.ToolCalls.Count == 0)
         {
-            using var document = JsonDocument.Parse(body);
-            return ReadAnswer(document.RootElement, body.Span, service);
+            Message(writer, message.Role is LlmRole.Assistant ? "assistant"u8 : "user"u8, message.Text);
+            return;
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        writer.WriteStartObject();
+        writer.WriteString("role"u8, message.Role is LlmRole.Tool ? "tool"u8 : "assistant"u8);
+        if (message.Role is LlmRole.Tool)
+            writer.WriteString("tool_call_id"u8, message.ToolCallId);
+        if (message.Text.Length > 0 || message.Role is LlmRole.Tool)
+            writer.WriteString("content"u8, message.Text);
+        else
+            writer.WriteNull("content"u8);
+        if (message.ToolCalls.Count > 0)
         {
-            // InvalidOperationException: a text with half of a surrogate pair, found when it is read.
-            throw service.Unusable("it is not valid JSON", body.Span);
+            writer.WriteStartArray("tool_calls"u8);
+            foreach (var call in message.ToolCalls)
+            {
+                writer.WriteStartObject();
+                writer.WriteString("id"u8, call.Id);
+                writer.WriteString("type"u8, "function"u8);
+                writer.WriteStartObject("function"u8);
+                writer.WriteString("name"u8, call.Name);
+                writer.WriteString("arguments"u8, call.Arguments);
+                writer.WriteEndObject();
+                writer.WriteEndObject();
+            }
+            writer.WriteEndArray();
         }
-    }
-
-    static LlmAnswer ReadAnswer(JsonElement root, ReadOnlySpan<byte> body, LlmService service)
-    {
-        if (root.ValueKind is not JsonValueKind.Object)
-            throw service.Unusable("it is not a JSON object", body);
-        if (root.TryGetProperty("error"u8, out var error) && error.ValueKind is not JsonValueKind.Null)
-            throw service.Reported(error, retryable: true);
-        if (!FirstChoice(root, out var choice))
-            throw service.Unusable("it has no choices", body);
-        if (!choice.TryGetProperty("message"u8, out var message) || message.ValueKind is not JsonValueKind.Object)
-            throw service.Unusable("its choice has no message", body);
-        var text = message.TryGetProperty("content"u8, out var content) ? Text(content) : null;
-        var (input, output) = Usage(root);
-        var state = new AnswerState
-        {
-            FinishReason = String(choice, "finish_reason"u8),
-            InputTokens = input,
-            OutputTokens = output,
-            Refusal = String(message, "refusal"u8) ?? "",
-            HasToolCalls = HasTools(message),
-        };
-        if (text is null && state is { Refusal: "", HasToolCalls: false })
-            throw service.Unusable("its message has no content", body);
-        return Checked(text ?? "", state, service);
-    }
-
-    /// <summary>One event of a stream: its piece of text, or null; the rest goes to <paramref name="state"/>.</summary>
-    public static string? ReadChunk(ReadOnlySpan<byte> data, AnswerState state, LlmService service)
-    {
-        var trimmed = data.Trim(" \t\r\n"u8);
-        if (trimmed.IsEmpty)
-            return null;
-        if (trimmed.SequenceEqual("[DONE]"u8))
-        {
-            state.Done = true;
-            return null;
-        }
-        try
-        {
-            var reader = new Utf8JsonReader(trimmed);
-            using var document = JsonDocument.ParseValue(ref reader);
-            return ReadChunk(document.RootElement, data, state, service);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw service.Unusable("a piece of its stream is not valid JSON", data);
-        }
-    }
-
-    static string? ReadChunk(JsonElement root, ReadOnlySpan<byte> data, AnswerState state, LlmService service)
-    {
-        if (root.ValueKind is not JsonValueKind.Object)
-            throw service.Unusable("a piece of its stream is not a JSON object", data);
-        if (root.TryGetProperty("error"u8, out var error) && error.ValueKind is not JsonValueKind.Null)
-            throw service.Reported(error, retryable: true);
-        if (root.TryGetProperty("usage"u8, out var usage) && usage.ValueKind is JsonValueKind.Object)
-            (state.InputTokens, state.OutputTokens) = Usage(root);
-        // The chunk with the usage has no choices, and some services send pings without.
-        if (!FirstChoice(root, out var choice))
-            return null;
-        state.FinishReason = String(choice, "finish_reason"u8) ?? state.FinishReason;
-        if (!choice.TryGetProperty("delta"u8, out var delta) || delta.ValueKind is not JsonValueKind.Object)
-            return null;
-        state.HasToolCalls |= HasTools(delta);
-        state.Refusal += String(delta, "refusal"u8);
-        return delta.TryGetProperty("content"u8, out var content) ? Text(content) : null;
-    }
-
-    /// <summary>The answer, unless what came is none though the service calls it complete.</summary>
-    public static LlmAnswer Checked(string text, AnswerState state, LlmService service)
-    {
-        var finish = state.FinishReason ?? "stop";
-        if (finish == "content_filter")
-            throw new LlmException("content_filtered", $"{service.Host} withheld the answer: its content filter did.", "Change what the model is asked.");
-        if (text.Length == 0 && state.Refusal.Length > 0)
-            throw new LlmException("model_refused", $"The model refused: {service.Excerpt(state.Refusal)}", "Change what the model is asked.");
-        if (text.Length == 0 && state.HasToolCalls)
-        {
-            throw new LlmException("invalid_answer", $"{service.Host} asked for a tool instead of answering, and this node offers none.",
-                "Say in the system message that it shall answer with text.");
-        }
-        if (text.Length == 0 && finish == "length")
-        {
-            throw new LlmException("answer_cut", $"{service.Host} used up the maximum of tokens before it said anything.",
-                "Raise the maximum of tokens: models that think count their thoughts.");
-        }
-        return new LlmAnswer(text, state.InputTokens, state.OutputTokens, finish);
+        writer.WriteEndObject();
     }
 
     static void Message(Utf8JsonWriter writer, ReadOnlySpan<byte> role, string content)
@@ -158,51 +83,39 @@ static class OpenAiWire
         writer.WriteEndObject();
     }
 
-    static bool FirstChoice(JsonElement root, out JsonElement choice)
+    static void Tools(Utf8JsonWriter writer, IReadOnlyList<LlmTool> tools)
     {
-        choice = default;
-        if (!root.TryGetProperty("choices"u8, out var choices) || choices.ValueKind is not JsonValueKind.Array || choices.GetArrayLength() == 0)
-            return false;
-        choice = choices[0];
-        return choice.ValueKind is JsonValueKind.Object;
+        if (tools.Count == 0)
+            return;
+        writer.WriteStartArray("tools"u8);
+        foreach (var tool in tools)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("type"u8, "function"u8);
+            writer.WriteStartObject("function"u8);
+            writer.WriteString("name"u8, tool.Name);
+            writer.WriteString("description"u8, tool.Description);
+            writer.WritePropertyName("parameters"u8);
+            tool.Parameters.WriteTo(writer);
+            writer.WriteEndObject();
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
     }
 
-    static bool HasTools(JsonElement message) =>
-        (message.TryGetProperty("tool_calls"u8, out var calls) && calls.ValueKind is JsonValueKind.Array && calls.GetArrayLength() > 0)
-        || (message.TryGetProperty("function_call"u8, out var call) && call.ValueKind is JsonValueKind.Object);
-
-    static string? String(JsonElement element, ReadOnlySpan<byte> name) =>
-        element.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>Content is a text, or a list of parts of which some are texts; null when there is none.</summary>
-    static string? Text(JsonElement content) => content.ValueKind switch
+    /// <summary>A JSON object, or what a schema says: that form OpenAI knows, and many compatible services refuse.</summary>
+    static void Format(Utf8JsonWriter writer, JsonElement? schema)
     {
-        JsonValueKind.String => content.GetString(),
-        JsonValueKind.Array => string.Concat(content.EnumerateArray().Where(p => p.ValueKind is JsonValueKind.Object).Select(p => String(p, "text"u8) ?? "")),
-        _ => null,
-    };
-
-    static (long Input, long Output) Usage(JsonElement root) =>
-        root.TryGetProperty("usage"u8, out var usage) && usage.ValueKind is JsonValueKind.Object
-            ? (Count(usage, "prompt_tokens"u8), Count(usage, "completion_tokens"u8))
-            : default;
-
-    static long Count(JsonElement usage, ReadOnlySpan<byte> name) =>
-        usage.TryGetProperty(name, out var count) && count.ValueKind is JsonValueKind.Number && count.TryGetInt64(out var value) && value > 0 ? value : 0;
-
-    /// <summary>What an answer has told besides its text.</summary>
-    public sealed class AnswerState
-    {
-        public bool Done { get; set; }
-
-        public string? FinishReason { get; set; }
-
-        public long InputTokens { get; set; }
-
-        public long OutputTokens { get; set; }
-
-        public string Refusal { get; set; } = "";
-
-        public bool HasToolCalls { get; set; }
+        writer.WriteStartObject("response_format"u8);
+        writer.WriteString("type"u8, schema is null ? "json_object"u8 : "json_schema"u8);
+        if (schema is { } wanted)
+        {
+            writer.WriteStartObject("json_schema"u8);
+            writer.WriteString("name"u8, "answer"u8);
+            writer.WritePropertyName("schema"u8);
+            wanted.WriteTo(writer);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndObject();
     }
 }

@@ -43,6 +43,9 @@ public sealed class StepState
 
     /// <summary>The run that it waits for, or waited for.</summary>
     public Guid? ChildRunId { get; set; }
+
+    /// <summary>It waits for steps within it.</summary>
+    public bool WaitsForParts { get; set; }
 }
 
 /// <summary>What a run's stored events add up to: where each node stands, and from where the run goes on after a restart.</summary>
@@ -149,6 +152,7 @@ public sealed class RunHistory
                 waiting.WaitingSince = e.At;
                 waiting.WaitUntil = e.Data.TryGetProperty("until", out var until) && until.TryGetDateTimeOffset(out var time) ? time : null;
                 waiting.Question = e.Data.TryGetProperty("question", out var question) ? question : null;
+                waiting.WaitsForParts = e.Data.TryGetProperty("parts", out _);
                 waiting.ChildRunId = e.Data.TryGetProperty("run_id", out var child) && child.TryGetGuid(out var id) ? id : null;
                 break;
         }
