@@ -77,6 +77,7 @@ public sealed class IfElse : IComponent
             Inputs = [Input, Match],
             Fields = [Path, Operator, MatchText, CaseSensitive, TrueMessage, FalseMessage],
             Outputs = [True, False],
+            CanBeTool = false,
             Highlights = ["path", "operator", "match_text"],
             Check = Check,
             ReadsPaths = node => NodeSettings.Text(node, Path) is var path && !ValuePath.IsEmpty(path) && ValuePath.Parse(path, out _) is { IsMany: false } parsed ? [parsed.Text] : [],
