@@ -11,18 +11,29 @@ public sealed record RunFilter
 
     public IReadOnlyList<RunTrigger> Triggers { get; init; } = [];
 
-    /// <summary>Created at or after.</summary>
+    /// <summary>Created at or after; counts to the millisecond.</summary>
     public DateTimeOffset? From { get; init; }
 
-    /// <summary>Created before.</summary>
+    /// <summary>Created before; counts to the millisecond.</summary>
     public DateTimeOffset? To { get; init; }
 
-    /// <summary>Text in the result or the error, case-insensitive.</summary>
+    /// <summary>Words and "quoted phrases", all of which must be in an ended run's input, output, error or session; see <see cref="IRunStore.ListAsync"/>.</summary>
     public string? Text { get; init; }
 }
 
-/// <summary>A page of runs, newest first. A narrow filter may give a short page, even an empty one, with a cursor that leads on: so much was looked through.</summary>
+/// <summary>A page of runs, newest first; without a cursor it is the last.</summary>
 public sealed record RunPage(IReadOnlyList<Run> Items, string? NextCursor);
+
+/// <summary>How many runs there are.</summary>
+/// <param name="IsExact">False: so many, or more.</param>
+public readonly record struct RunCount(int Count, bool IsExact)
+{
+    /// <summary>Nobody needs a larger number exactly, and counting takes as long as what is counted.</summary>
+    public const int CountedUpTo = 10_000;
+
+    /// <param name="found">Counted up to one more than <see cref="CountedUpTo"/>.</param>
+    public static RunCount Of(int found) => new(Math.Min(found, CountedUpTo), found <= CountedUpTo);
+}
 
 /// <summary>A run with all it did.</summary>
 public sealed record RunDetails(Run Run, JsonElement Input, JsonElement? Output, CallDetails? Call, IReadOnlyList<Step> Steps);
@@ -33,6 +44,9 @@ public interface IRunStore
     /// <summary>A page, newest first; <paramref name="cursor"/> is what the page before gave.</summary>
     /// <exception cref="FormatException">The cursor is not one of ours.</exception>
     Task<RunPage> ListAsync(RunFilter filter, string? cursor, int limit, CancellationToken cancellationToken);
+
+    /// <summary>How many runs a filter has.</summary>
+    Task<RunCount> CountAsync(RunFilter filter, CancellationToken cancellationToken);
 
     Task<Run?> FindAsync(Guid id, CancellationToken cancellationToken);
 

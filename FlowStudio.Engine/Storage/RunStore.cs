@@ -1,10 +1,10 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace FlowStudio.Engine.Storage;
 
@@ -16,25 +16,32 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
     public async Task<RunPage> ListAsync(RunFilter filter, string? cursor, int limit, CancellationToken cancellationToken)
     {
         limit = Math.Clamp(limit, 1, MaxPage);
-        var query = new RunQuery(filter);
         Guid? before = cursor is null ? null : PageCursor.Read(cursor).Id;
-        var maximum = query.Rows(limit);
+        var text = string.IsNullOrWhiteSpace(filter.Text) ? null : filter.Text;
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
-        await using var command = query.Command(reader, before, maximum);
+        await using var command = new RunQuery(filter).Page(reader, before, text is null ? limit + 1 : int.MaxValue);
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var items = new List<Run>();
-        for (var seen = 1; await rows.ReadAsync(cancellationToken); seen++)
+        while (await rows.ReadAsync(cancellationToken))
         {
-            if (query.Matches(rows))
+            if (text is not null && RunRows.Read(rows) is var run && run.ResultPreview?.Contains(text, StringComparison.OrdinalIgnoreCase) is not true
+                && run.Error?.Message.Contains(text, StringComparison.OrdinalIgnoreCase) is not true)
             {
-                if (items.Count == limit)
-                    return new(items, PageCursor.Of(items[^1].Id));
-                items.Add(RunRows.Read(rows));
+                continue;
             }
-            if (seen == maximum)
-                return new(items, PageCursor.Of(rows.Id(0)));
+            if (items.Count == limit)
+                return new(items, PageCursor.Of(items[^1].Id));
+            items.Add(RunRows.Read(rows));
         }
         return new(items, NextCursor: null);
+    }
+
+    public async Task<RunCount> CountAsync(RunFilter filter, CancellationToken cancellationToken)
+    {
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var command = new RunQuery(filter).Count(reader, RunCount.CountedUpTo + 1);
+        var found = Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+        return RunCount.Of(found);
     }
 
     public async Task<Run?> FindAsync(Guid id, CancellationToken cancellationToken)
@@ -121,25 +128,13 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
                 if (await rows.ReadAsync(cancellationToken))
                     last = RunRows.Read(rows);
             }
-            activity[flowId] = new(last, last is null ? 0 : Convert.ToInt32(await count.ExecuteScalarAsync(cancellationToken), System.Globalization.CultureInfo.InvariantCulture));
+            activity[flowId] = new(last, last is null ? 0 : Convert.ToInt32(await count.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture));
         }
         return activity;
     }
 
-    /// <remarks>Its idempotency key stays until it is too old: the call it stands for was made.</remarks>
-    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) => lane.WriteAsync(
-        db =>
-        {
-            if (db.Runs.Where(r => r.Id == id).Select(r => r.Status).FirstOrDefault() is not { } status || RunNames.Status(status) is not { } known || !RunNames.IsFinal(known))
-                return false;
-            db.RunEvents.Where(e => e.RunId == id).ExecuteDelete();
-            var threadId = db.Runs.Where(r => r.Id == id).Select(r => r.ThreadId).First();
-            db.Messages.Where(m => m.ThreadId == threadId && m.RunId == id).ExecuteDelete();
-            // A thread of the run's own goes with it; one that a caller named lives on.
-            db.Threads.Where(t => t.Id == id && t.ExternalKey == null && !db.Messages.Any(m => m.ThreadId == t.Id)).ExecuteDelete();
-            return db.Runs.Where(r => r.Id == id).ExecuteDelete() > 0;
-        },
-        cancellationToken);
+    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) =>
+        lane.RunAsync((connection, _) => RunDeletion.Delete((SqliteConnection)connection, [id]).Count > 0, cancellationToken);
 
     static async Task<Run?> FindAsync(SqliteConnection reader, Guid id, CancellationToken cancellationToken)
     {

@@ -1,5 +1,6 @@
 using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.History;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -18,6 +19,9 @@ public static class StorageRegistration
         .AddSingleton(provider => new SqliteConnections(provider.GetRequiredService<EngineOptions>()))
         .AddSingleton<IFlowStore, FlowStore>()
         .AddSingleton<IRunStore, RunStore>()
+        .AddSingleton<RunRollups>()
+        .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
+        .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IVariableRows, VariableStore>()
         .AddSingleton<IBinStore, BinStore>();
 }

@@ -24,6 +24,10 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<BinRequestRow> BinRequests => Set<BinRequestRow>();
 
+    public DbSet<HistoryMarkRow> HistoryMarks => Set<HistoryMarkRow>();
+
+    public DbSet<RunRollupRow> RunRollups => Set<RunRollupRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<Guid>().HaveConversion<GuidBytes>();

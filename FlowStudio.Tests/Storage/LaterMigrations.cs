@@ -5,11 +5,15 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace FlowStudio.Tests.Storage;
 
-// What a later version of the program would bring: the same first migration, and another one.
+// What a later version of the program would bring: the same migrations, and another one.
 
 [DbContext(typeof(StudioDbContext))]
 [Migration("20261121115849_Initial")]
 public sealed class SameInitial : Initial;
+
+[DbContext(typeof(StudioDbContext))]
+[Migration("20261121151051_History")]
+public sealed class SameHistory : History;
 
 [DbContext(typeof(StudioDbContext))]
 [Migration(Id)]

@@ -45,6 +45,9 @@ sealed class RunRow
 
     public string? ResultPreview { get; set; }
 
+    /// <summary>In what order runs ended, as the database has it: set with the end, never twice the same. What is derived from history follows it.</summary>
+    public long? EndedSeq { get; set; }
+
     public long TokensIn { get; set; }
 
     public long TokensOut { get; set; }
@@ -52,11 +55,14 @@ sealed class RunRow
 
 sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>
 {
-    /// <summary>Filters of partial indexes: a query must repeat them word for word, or SQLite does not use the index.</summary>
+    /// <summary>
+    /// Filters of partial indexes: a query must repeat them word for word, or SQLite does not use the index. They name a column of the index, or it
+    /// would have to look at the row.
+    /// </summary>
     public const string Unfinished = "status IN ('queued','running','waiting')";
 
     /// <inheritdoc cref="Unfinished"/>
-    public const string Unsuccessful = "status IN ('failed','canceled','timed_out')";
+    public const string Ended = "status IN ('succeeded','failed','canceled','timed_out')";
 
     public void Configure(EntityTypeBuilder<RunRow> builder)
     {
@@ -66,8 +72,12 @@ sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>
         builder.Property(r => r.TokensIn).HasDefaultValue(0L);
         builder.Property(r => r.TokensOut).HasDefaultValue(0L);
         builder.HasIndex(r => new { r.FlowId, r.Id }, "ix_runs_flow");
-        builder.HasIndex(r => r.Id, "ix_runs_unfinished").HasFilter(Unfinished);
+        // An ended run changes no more: each of these is written once, and none of them when a run is accepted or started. The unfinished are few,
+        // so a flow or trigger among them is looked for in the index itself.
+        builder.HasIndex(r => new { r.Status, r.Id, r.FlowId, r.Trigger }, "ix_runs_unfinished").HasFilter(Unfinished);
+        builder.HasIndex(r => new { r.Status, r.Trigger, r.Id }, "ix_runs_ended").HasFilter(Ended);
+        builder.HasIndex(r => new { r.FlowId, r.Status, r.Trigger, r.Id }, "ix_runs_flow_ended").HasFilter(Ended);
+        builder.HasIndex(r => r.EndedSeq, "ix_runs_ended_seq").HasFilter("ended_seq IS NOT NULL");
         builder.HasIndex(r => r.WakeAt, "ix_runs_wake").HasFilter("status='waiting' AND wake_at IS NOT NULL");
-        builder.HasIndex(r => new { r.Status, r.Id }, "ix_runs_unsuccessful").HasFilter(Unsuccessful);
     }
 }

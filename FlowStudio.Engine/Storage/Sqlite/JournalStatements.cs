@@ -17,6 +17,7 @@ sealed class JournalStatements : IDisposable
     readonly SqliteStatement rollback, insertRun, insertEvents, insertVersion, findVersion, dropOldKey, insertKey, findKey,
         start, wait, requeue, end, endIdle, insertThread, insertMessage;
     int pagesInLog;
+    long ended;
 
     public JournalStatements(sqlite3 database)
     {
@@ -38,10 +39,12 @@ sealed class JournalStatements : IDisposable
         start = Prepare("UPDATE runs SET status = 'running', started_at = coalesce(started_at, ?2), wake_at = NULL WHERE id = ?1 AND status = 'queued'");
         wait = Prepare("UPDATE runs SET status = 'waiting', wake_at = ?2, crashes = 0 WHERE id = ?1 AND status = 'running'");
         requeue = Prepare("UPDATE runs SET status = 'queued', wake_at = NULL, crashes = 0 WHERE id = ?1 AND status = ?2");
-        const string set = "UPDATE runs SET status = ?2, finished_at = ?3, wake_at = NULL, error_code = ?4, error_message = ?5, error_node = ?6, error_remedy = ?7, result_preview = ?8, tokens_in = ?9, tokens_out = ?10 WHERE id = ?1 AND ";
+        const string set = "UPDATE runs SET status = ?2, finished_at = ?3, wake_at = NULL, error_code = ?4, error_message = ?5, error_node = ?6, error_remedy = ?7, result_preview = ?8, tokens_in = ?9, tokens_out = ?10, ended_seq = ?11 WHERE id = ?1 AND ";
         end = Prepare(set + "status IN ('queued', 'running', 'waiting')");
         endIdle = Prepare(set + "status IN ('queued', 'waiting')");
         insertThread = Prepare("INSERT OR IGNORE INTO threads (id, flow_id, external_key, created_at) VALUES (?1, ?2, ?3, ?4)");
+        using (var last = new SqliteStatement(database, "SELECT max(coalesce((SELECT max(ended_seq) FROM runs WHERE ended_seq IS NOT NULL), 0), coalesce((SELECT max(value) FROM history_marks), 0))"))
+            ended = last.Step() ? last.Number(0) : 0;
         insertMessage = Prepare("INSERT INTO messages (id, thread_id, run_id, node_id, sender, sender_name, text, json, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     }
 
@@ -137,7 +140,7 @@ sealed class JournalStatements : IDisposable
 
     bool End(EndEntry entry) => (entry.OnlyIfIdle ? endIdle : end)
         .Bind(1, entry.RunId).Bind(2, RunNames.Of(entry.Status)).Bind(3, Micros(entry.At)).Bind(4, entry.Error?.Code).Bind(5, entry.Error?.Message).Bind(6, entry.Error?.NodeId)
-        .Bind(7, entry.Error?.Remedy is { Length: > 0 } remedy ? remedy : null).Bind(8, entry.ResultPreview).Bind(9, entry.Tokens.Input).Bind(10, entry.Tokens.Output).Run() == 1;
+        .Bind(7, entry.Error?.Remedy is { Length: > 0 } remedy ? remedy : null).Bind(8, entry.ResultPreview).Bind(9, entry.Tokens.Input).Bind(10, entry.Tokens.Output).Bind(11, ++ended).Run() == 1;
 
     void Say(ThreadWrites writes)
     {

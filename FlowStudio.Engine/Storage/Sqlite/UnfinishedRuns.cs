@@ -1,3 +1,4 @@
+using System.Globalization;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Journal;
 using Microsoft.Data.Sqlite;
@@ -14,23 +15,20 @@ sealed class UnfinishedRuns(SqliteConnections connections, IWriteLane lane) : IU
         {
             using var command = connection.CreateCommand();
             command.Transaction = transaction;
-            command.CommandText = "UPDATE runs SET status = 'queued', crashes = crashes + 1 WHERE status = 'running'";
+            command.CommandText = "UPDATE runs SET status = 'queued', crashes = crashes + 1 WHERE " + RunConfiguration.Unfinished + " AND status = 'running'";
             return command.ExecuteNonQuery();
         }, cancellationToken);
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         using var command = reader.CreateCommand();
-        command.CommandText = "SELECT id, flow_id, crashes, status FROM runs WHERE status IN ('queued', 'running', 'waiting') ORDER BY id";
+        // Sleeping runs are only counted, in the index: there may be any number of them.
+        command.CommandText = "SELECT count(*) FROM runs INDEXED BY ix_runs_unfinished WHERE " + RunConfiguration.Unfinished + " AND status = 'waiting'";
+        var sleeping = Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
+        command.CommandText = "SELECT id, flow_id, crashes FROM runs INDEXED BY ix_runs_unfinished WHERE " + RunConfiguration.Unfinished + " AND status = 'queued' ORDER BY id";
         using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var queued = new List<UnfinishedRun>();
         var looping = new List<UnfinishedRun>();
-        var sleeping = 0;
         while (rows.Read())
         {
-            if (rows.GetString(3) == "waiting")
-            {
-                sleeping++;
-                continue;
-            }
             var run = new UnfinishedRun(rows.Id(0), rows.Id(1), rows.GetInt32(2));
             (run.Crashes >= crashLimit ? looping : queued).Add(run);
         }

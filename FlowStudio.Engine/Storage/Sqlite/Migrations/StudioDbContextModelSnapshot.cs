@@ -190,6 +190,21 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("flow_versions", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.HistoryMarkRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("Value")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("value");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("history_marks", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.IdempotencyKeyRow", b =>
                 {
                     b.Property<byte[]>("FlowId")
@@ -298,6 +313,56 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("run_events", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.RunRollupRow", b =>
+                {
+                    b.Property<int>("Step")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("step");
+
+                    b.Property<byte[]>("FlowId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("flow_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("Canceled")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("canceled");
+
+                    b.Property<byte[]>("Durations")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("durations");
+
+                    b.Property<long>("Failed")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("failed");
+
+                    b.Property<long>("Succeeded")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("succeeded");
+
+                    b.Property<long>("TimedOut")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("timed_out");
+
+                    b.Property<long>("TokensIn")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tokens_in");
+
+                    b.Property<long>("TokensOut")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tokens_out");
+
+                    b.HasKey("Step", "FlowId", "At");
+
+                    b.HasIndex(new[] { "Step", "At" }, "ix_run_rollups_age");
+
+                    b.ToTable("run_rollups", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.RunRow", b =>
                 {
                     b.Property<byte[]>("Id")
@@ -314,6 +379,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("created_at");
+
+                    b.Property<long?>("EndedSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ended_seq");
 
                     b.Property<string>("ErrorCode")
                         .HasColumnType("TEXT")
@@ -399,13 +468,19 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
 
                     b.HasKey("Id");
 
+                    b.HasIndex(new[] { "Status", "Trigger", "Id" }, "ix_runs_ended")
+                        .HasFilter("status IN ('succeeded','failed','canceled','timed_out')");
+
+                    b.HasIndex(new[] { "EndedSeq" }, "ix_runs_ended_seq")
+                        .HasFilter("ended_seq IS NOT NULL");
+
                     b.HasIndex(new[] { "FlowId", "Id" }, "ix_runs_flow");
 
-                    b.HasIndex(new[] { "Id" }, "ix_runs_unfinished")
-                        .HasFilter("status IN ('queued','running','waiting')");
+                    b.HasIndex(new[] { "FlowId", "Status", "Trigger", "Id" }, "ix_runs_flow_ended")
+                        .HasFilter("status IN ('succeeded','failed','canceled','timed_out')");
 
-                    b.HasIndex(new[] { "Status", "Id" }, "ix_runs_unsuccessful")
-                        .HasFilter("status IN ('failed','canceled','timed_out')");
+                    b.HasIndex(new[] { "Status", "Id", "FlowId", "Trigger" }, "ix_runs_unfinished")
+                        .HasFilter("status IN ('queued','running','waiting')");
 
                     b.HasIndex(new[] { "WakeAt" }, "ix_runs_wake")
                         .HasFilter("status='waiting' AND wake_at IS NOT NULL");
