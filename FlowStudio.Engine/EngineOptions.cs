@@ -22,6 +22,8 @@ public sealed class EngineOptions
 
     public VariableOptions Variables { get; set; } = new();
 
+    public Files.FileOptions Files { get; set; } = new();
+
     /// <summary>Every key with a bad value: what it is, and what to write instead.</summary>
     public IEnumerable<string> Validate()
     {
@@ -29,7 +31,7 @@ public sealed class EngineOptions
             yield return $"{Section}:DataDirectory is empty. Give the path of a folder that the server may write to.";
         else if (DataDirectory.Contains('\0', StringComparison.Ordinal))
             yield return $"{Section}:DataDirectory is no path: it has a NUL character.";
-        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()))
+        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
             yield return problem;
     }
 

@@ -1,6 +1,7 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.Files;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Llm;
@@ -12,6 +13,7 @@ using FlowStudio.Engine.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using FileOptions = FlowStudio.Engine.Files.FileOptions;
 
 namespace FlowStudio.Engine;
 
@@ -24,7 +26,8 @@ public static class EngineRegistration
     public static IServiceCollection AddFlowStudioEngine(this IServiceCollection services, EngineOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options).AddSingleton(options.Variables).AddSingleton(options.Egress);
+        services.AddSingleton(options).AddSingleton(options.Variables).AddSingleton(options.Egress).AddSingleton(options.Files);
+        services.AddSingleton<IFileStore>(static s => new FileFolder(s.GetRequiredService<EngineOptions>().DataDirectory, s.GetRequiredService<FileOptions>(), s.GetRequiredService<TimeProvider>()));
         services.AddStorage();
         services.AddSingleton(static s => new SqliteWriteLane(s.GetRequiredService<SqliteConnections>().OpenWriter(), s.GetRequiredService<EngineOptions>(), s.GetRequiredService<ILogger<SqliteWriteLane>>()));
         services.AddSingleton<IWriteLane>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IJournalWriter>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IUnfinishedRuns, UnfinishedRuns>();

@@ -16,11 +16,13 @@ public partial class ArchitectureTests
         ["Runs"] = [],
         ["Queueing"] = [],
         ["Bins"] = [],
+        // Only for the exception that says what is wrong with the disk.
+        ["Files"] = ["Journal"],
         ["Egress"] = ["Bins"],
         // The rules for a variable's name are the components': a setting refers to it by that name.
         ["Secrets"] = ["Components"],
         ["Llm"] = ["Egress", "Components", "Runs", "Secrets"],
-        ["Components"] = ["Flows", "Runs", "Llm", "Egress", "Secrets"],
+        ["Components"] = ["Flows", "Runs", "Llm", "Egress", "Secrets", "Files"],
         ["Journal"] = ["Flows", "Runs"],
         // Keeps what is derived from history, and how much of it there is.
         ["History"] = ["Flows", "Runs", "Journal", "Queueing"],

@@ -36,6 +36,9 @@ public enum FieldKind
 
     /// <summary>Any JSON.</summary>
     Json,
+
+    /// <summary>Files that were uploaded: a JSON array of their ids.</summary>
+    Files,
 }
 
 /// <summary>A setting of a component: what it is called, holds, and defaults to.</summary>
@@ -89,6 +92,8 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
 
     public static JsonField Json(string name, string help) => new(name, help);
 
+    public static FilesField Files(string name, string help) => new(name, help);
+
     /// <summary>What is wrong with a value of this field, or null. Variable references are taken as they are.</summary>
     public string? Reject(JsonElement value)
     {
@@ -101,7 +106,7 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
 
     /// <summary>A variable's text as this field's JSON: numbers, switches and JSON are read from it, the rest is text.</summary>
     public JsonElement FromText(string text) =>
-        Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Json
+        Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Json or FieldKind.Files
             && JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out var parsed, out _)
             ? parsed
             : JsonText.Element(text);
@@ -226,4 +231,24 @@ public sealed record JsonField(string Name, string Help) : Field<JsonElement>(Na
     public override JsonElement Read(JsonElement value) => value;
 
     protected override string? RejectKind(JsonElement value) => null;
+}
+
+/// <summary>Uploaded files, by id, in order; one id alone will do.</summary>
+public sealed record FilesField(string Name, string Help) : Field<IReadOnlyList<Guid>>(Name, FieldKind.Files, Help)
+{
+    public override IReadOnlyList<Guid> Read(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Array => [.. value.EnumerateArray().Select(id => id.GetGuid())],
+        JsonValueKind.String when value.TryGetGuid(out var id) => [id],
+        _ => [],
+    };
+
+    protected override string? RejectKind(JsonElement value)
+    {
+        if (value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().All(IsId) : IsId(value) || value.ValueEquals(""u8))
+            return null;
+        return "must be a list of ids of files, as POST /v1/files gives them";
+
+        static bool IsId(JsonElement id) => id.ValueKind is JsonValueKind.String && id.TryGetGuid(out _);
+    }
 }

@@ -101,7 +101,7 @@ public class ComponentConformance
 
     [Fact]
     public void What_takes_time_is_in_the_test_above() =>
-        NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).ShouldBe(["ChatInput", "LLM", "Delay", "ApiRequest", "ChatOutput"]);
+        NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).ShouldBe(["ChatInput", "LLM", "Delay", "File", "ApiRequest", "ChatOutput"]);
 
     [Theory, MemberData(nameof(Types))]
     public async Task A_variables_value_is_in_no_error_about_a_setting(string type)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Files;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Llm;
 using FlowStudio.Engine.Runs;
@@ -27,6 +28,9 @@ sealed class NodeTest : INodeHost
         Descriptor = this.catalog.Find(type).ShouldNotBeNull();
         Node = new Node { Id = "n1", Type = type };
     }
+
+    /// <summary>The files that nodes find, on disk for as long as the tests run.</summary>
+    public static TestFiles Files { get; } = new();
 
     /// <summary>Every component, able to call loopback only.</summary>
     public static ComponentCatalog Catalog => Shared.Value;
@@ -69,6 +73,7 @@ sealed class NodeTest : INodeHost
         .AddSingleton(time ?? TimeProvider.System)
         .AddSingleton(http ?? new GuardedHttp(new EgressOptions { AllowLoopback = true }, TimeProvider.System))
         .AddSingleton(redactor ?? new SecretRedactor())
+        .AddSingleton<IFileStore>(Files)
         .AddLlm();
 
     /// <summary>A value from JSON.</summary>

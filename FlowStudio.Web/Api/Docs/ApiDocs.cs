@@ -1,4 +1,5 @@
 using FlowStudio.Web.Api.Json;
+using FlowStudio.Web.Api.Native;
 using FlowStudio.Web.Security;
 using Microsoft.OpenApi;
 
@@ -31,6 +32,8 @@ static class ApiDocs
         options.AddDocumentTransformer<DocumentFacts>();
         options.AddOperationTransformer(async (operation, context, cancellationToken) =>
         {
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<FileBody>().Any())
+                operation.RequestBody = FileForm();
             if (context.Description.ActionDescriptor.EndpointMetadata.OfType<JsonBodyType>().FirstOrDefault() is not { } body)
                 return;
             var schema = await context.GetOrCreateSchemaAsync(body.Type, parameterDescription: null, cancellationToken);
@@ -50,6 +53,25 @@ static class ApiDocs
             return Task.CompletedTask;
         });
     });
+
+    static OpenApiRequestBody FileForm() => new()
+    {
+        Required = true,
+        Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+        {
+            ["multipart/form-data"] = new()
+            {
+                Schema = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Object,
+                    Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
+                    {
+                        ["file"] = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" },
+                    },
+                },
+            },
+        },
+    };
 
     public static void MapApiDocs(this IEndpointRouteBuilder routes)
     {

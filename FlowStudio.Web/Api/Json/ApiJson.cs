@@ -28,6 +28,8 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(ListOf<BinView>))]
 [JsonSerializable(typeof(ListOf<BinRequestView>))]
 [JsonSerializable(typeof(BinCatch))]
+[JsonSerializable(typeof(FileView))]
+[JsonSerializable(typeof(ListOf<FileView>))]
 [JsonSerializable(typeof(Telemetry.HealthView))]
 [JsonSerializable(typeof(string))]
 sealed partial class ApiJson : JsonSerializerContext

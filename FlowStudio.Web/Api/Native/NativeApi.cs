@@ -14,6 +14,7 @@ static class NativeApi
         services.AddSingleton<FlowFilesApi>();
         services.AddSingleton<VariablesApi>();
         services.AddSingleton<VariableUses>();
+        services.AddSingleton<FilesApi>();
     }
 
     public static void MapNativeApi(this IEndpointRouteBuilder routes)
@@ -23,6 +24,7 @@ static class NativeApi
         api.ServiceOf<FlowsApi>().Map(api);
         api.ServiceOf<FlowFilesApi>().Map(api);
         api.ServiceOf<VariablesApi>().Map(api);
+        api.ServiceOf<FilesApi>().Map(api);
         ComponentsApi.Map(api);
         BinsApi.Map(api);
         Fallbacks.Map(routes, "/v1");
