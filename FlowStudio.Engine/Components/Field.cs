@@ -245,7 +245,7 @@ public sealed record FilesField(string Name, string Help) : Field<IReadOnlyList<
 
     protected override string? RejectKind(JsonElement value)
     {
-        if (value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().All(IsId) : IsId(value) || value.ValueEquals(""u8))
+        if (value.ValueKind is JsonValueKind.Array ? value.EnumerateArray().All(IsId) : IsId(value) || (value.ValueKind is JsonValueKind.String && value.ValueEquals(""u8)))
             return null;
         return "must be a list of ids of files, as POST /v1/files gives them";
 

@@ -15,11 +15,30 @@ static class FileNames
 
     static readonly FrozenDictionary<string, string> TypeByEnding = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
-        [".txt"] = "text/plain", [".text"] = "text/plain", [".log"] = "text/plain", [".md"] = "text/markdown", [".markdown"] = "text/markdown",
-        [".csv"] = "text/csv", [".tsv"] = "text/tab-separated-values", [".html"] = "text/html", [".htm"] = "text/html", [".xml"] = "application/xml",
-        [".json"] = "application/json", [".jsonl"] = "application/jsonl", [".ndjson"] = "application/x-ndjson", [".yaml"] = "application/yaml",
-        [".yml"] = "application/yaml", [".pdf"] = "application/pdf", [".zip"] = "application/zip", [".png"] = "image/png", [".jpg"] = "image/jpeg",
-        [".jpeg"] = "image/jpeg", [".gif"] = "image/gif", [".webp"] = "image/webp", [".mp3"] = "audio/mpeg", [".wav"] = "audio/wav",
+        [".txt"] = "text/plain",
+        [".text"] = "text/plain",
+        [".log"] = "text/plain",
+        [".md"] = "text/markdown",
+        [".markdown"] = "text/markdown",
+        [".csv"] = "text/csv",
+        [".tsv"] = "text/tab-separated-values",
+        [".html"] = "text/html",
+        [".htm"] = "text/html",
+        [".xml"] = "application/xml",
+        [".json"] = "application/json",
+        [".jsonl"] = "application/jsonl",
+        [".ndjson"] = "application/x-ndjson",
+        [".yaml"] = "application/yaml",
+        [".yml"] = "application/yaml",
+        [".pdf"] = "application/pdf",
+        [".zip"] = "application/zip",
+        [".png"] = "image/png",
+        [".jpg"] = "image/jpeg",
+        [".jpeg"] = "image/jpeg",
+        [".gif"] = "image/gif",
+        [".webp"] = "image/webp",
+        [".mp3"] = "audio/mpeg",
+        [".wav"] = "audio/wav",
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The last part of a path of any system, without control and direction characters, 200 characters at most; never empty.</summary>
