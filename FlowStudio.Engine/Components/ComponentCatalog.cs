@@ -66,6 +66,7 @@ public sealed class ComponentCatalog : INodeShapes
         return new NodeShape(inputs, descriptor.Outputs, descriptor.IsTrigger, descriptor.ReturnPort, problems)
         {
             CanBeTool = descriptor.CanBeTool,
+            ItemPort = descriptor.ItemPort,
             FilledInputs = [.. inputs.Where(i => i.Required && NodeSettings.Fills(node, descriptor, i)).Select(i => i.Name)],
         };
     }

@@ -64,6 +64,9 @@ public sealed record ComponentDescriptor(string Type, string Title, Category Cat
     /// <summary>The input that may close a cycle (a Loop's), or null.</summary>
     public string? ReturnPort { get; init; }
 
+    /// <summary>The output that gives one item after another to the nodes that are repeated (a Loop's body), or null.</summary>
+    public string? ItemPort { get; init; }
+
     /// <summary>Inputs that settings make, e.g. one per variable of a template; null when there are none.</summary>
     public Func<Node, IReadOnlyList<InputPort>>? DynamicInputs { get; init; }
 

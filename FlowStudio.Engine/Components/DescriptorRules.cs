@@ -43,6 +43,10 @@ static partial class DescriptorRules
             yield return $"it highlights {name}, which is none of its fields.";
         if (descriptor.ReturnPort is { } port && descriptor.Inputs.All(i => i.Name != port))
             yield return $"its return port {port} is none of its inputs.";
+        if (descriptor.ItemPort is { } item && descriptor.Outputs.All(o => o.Name != item))
+            yield return $"its item port {item} is none of its outputs.";
+        if (descriptor.ItemPort is null != descriptor.ReturnPort is null)
+            yield return "it has only one of item port and return port. A loop needs both.";
     }
 
     static IEnumerable<string> Field(Field field, ComponentDescriptor descriptor)

@@ -3,15 +3,18 @@ using FlowStudio.Engine.Flows;
 
 namespace FlowStudio.Engine.Components;
 
-/// <summary>What a node did: gave outputs, or waits. An output port that is not given was not taken; what hangs on it alone is skipped.</summary>
+/// <summary>What a node did: gave outputs, waits, or has its body run for each item of a list. An output port that is not given was not taken; what hangs on it alone is skipped.</summary>
 public sealed class NodeResult
 {
-    NodeResult(IReadOnlyList<PortValue> outputs, NodeWait? wait) => (Outputs, Wait) = (outputs, wait);
+    NodeResult(IReadOnlyList<PortValue> outputs, NodeWait? wait, NodeLoop? loop = null) => (Outputs, Wait, Loop) = (outputs, wait, loop);
 
     public IReadOnlyList<PortValue> Outputs { get; }
 
     /// <summary>What the node waits for; then there are no outputs yet.</summary>
     public NodeWait? Wait { get; }
+
+    /// <summary>What its body is to run over; then there are no outputs yet.</summary>
+    public NodeLoop? Loop { get; }
 
     /// <summary>Nothing leaves the node, and nothing downstream runs.</summary>
     public static NodeResult Nothing { get; } = new([], wait: null);
@@ -21,6 +24,9 @@ public sealed class NodeResult
     public static NodeResult Of(OutputPort port, string text) => Of(port, JsonText.Element(text));
 
     public static NodeResult Of(params IReadOnlyList<PortValue> outputs) => new(outputs, wait: null);
+
+    /// <summary>Has the nodes on the item port run once for each item; what comes back to the return port is then given as a list.</summary>
+    public static NodeResult ForEach(NodeLoop loop) => new([], wait: null, loop);
 
     /// <summary>Puts the run to sleep; the node runs again with <see cref="NodeContext.Resumed"/> when the time has come.</summary>
     public static NodeResult WaitUntil(DateTimeOffset until) => new([], new NodeWait(until, Question: null));
@@ -42,6 +48,12 @@ public readonly record struct PortValue(string Port, JsonElement Value);
 /// <summary>What a waiting node waits for: a time, an answer, or whichever comes first; or another run's end.</summary>
 /// <param name="OfParts">Steps within this one wait, perhaps for more than is said here: it looks at them whenever the run wakes.</param>
 public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question, Guid? RunId = null, bool OfParts = false);
+
+/// <summary>A list that a loop's body runs over.</summary>
+/// <param name="Parallel">How many iterations may be at work at the same time.</param>
+/// <param name="SkipFailed">An iteration that fails gives no result, instead of failing the run.</param>
+/// <param name="Done">The port that gives the results, in the order of the items.</param>
+public sealed record NodeLoop(IReadOnlyList<JsonElement> Items, int Parallel, bool SkipFailed, OutputPort Done);
 
 /// <summary>How a wait ended.</summary>
 /// <param name="Since">When the node began to wait.</param>

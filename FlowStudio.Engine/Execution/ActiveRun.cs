@@ -22,6 +22,8 @@ public enum StopReason
 /// <summary>A run at work in this process. Thread-safe where nodes that run in parallel meet.</summary>
 public sealed class ActiveRun : IDisposable
 {
+    const int PieceBytes = 256 * 1024;
+
     readonly CancellationTokenSource stop;
     readonly RunJournal journal;
     readonly ChatThread thread;
@@ -32,6 +34,7 @@ public sealed class ActiveRun : IDisposable
     TaskCompletionSource? news;
     ITimer? limit;
     int reason;
+    Task piece = Task.CompletedTask;
 
     internal ActiveRun(RunScope scope, ChatThread thread, FlowPlan plan, RunHistory history, RetryPolicy retries, RunEventLog log, RunJournal journal, WorkSlot slot, DateTimeOffset now)
     {
@@ -176,6 +179,18 @@ public sealed class ActiveRun : IDisposable
             return;
         await journal.WriteAsync(entry);
         Log.Stored(entry.Events?.ToSeq ?? 0);
+    }
+
+    /// <summary>
+    /// Hands what has happened to the journal when it has become much, without waiting for it to be durable; two such pieces are under way at most, so
+    /// that a run of many steps holds little memory.
+    /// </summary>
+    internal async ValueTask SaveSomeAsync()
+    {
+        if (Log.PendingBytes < PieceBytes)
+            return;
+        await piece;
+        piece = SaveAsync().AsTask();
     }
 
     /// <summary>What waits to be saved together with the run's end or sleep.</summary>

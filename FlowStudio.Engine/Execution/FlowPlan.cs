@@ -8,12 +8,15 @@ namespace FlowStudio.Engine.Execution;
 /// <summary>A flow version made ready to run, once: components found, edges resolved to indices. Immutable, shared by all runs of the version.</summary>
 public sealed class FlowPlan
 {
-    FlowPlan(FlowDocument document, PlanNode[] nodes) => (Document, Nodes) = (document, nodes);
+    FlowPlan(FlowDocument document, PlanNode[] nodes, PlanScope root) => (Document, Nodes, Root) = (document, nodes, root);
 
     public FlowDocument Document { get; }
 
     /// <summary>In the order of the document.</summary>
     public IReadOnlyList<PlanNode> Nodes { get; }
+
+    /// <summary>The nodes outside of all loops.</summary>
+    public PlanScope Root { get; }
 
     /// <summary>Makes the plan of a document that <see cref="FlowValidator"/> found no errors in.</summary>
     public static FlowPlan Compile(FlowDocument document, ComponentCatalog catalog)
@@ -24,13 +27,12 @@ public sealed class FlowPlan
         var nodes = new PlanNode[document.Nodes.Count];
         for (var i = 0; i < nodes.Length; i++)
             nodes[i] = Resolve(document, i, index, catalog);
-        for (var i = 0; i < nodes.Length; i++)
-        {
-            nodes[i].ConnectedOutputs = [.. document.Edges.Where(e => e.From.Node == nodes[i].Node.Id).Select(e => e.From.Port).Distinct(StringComparer.Ordinal)];
-            nodes[i].Downstream = [.. Enumerable.Range(0, nodes.Length).Where(n => nodes[n].Inputs.Any(p => p.Sources.Any(s => s.Node == i)))];
-        }
+        foreach (var node in nodes)
+            node.ConnectedOutputs = [.. document.Edges.Where(e => e.From.Node == node.Node.Id).Select(e => e.From.Port).Distinct(StringComparer.Ordinal)];
+        var root = PlanScope.Divide(nodes, FlowGraph.Of(document, catalog), index);
+        PlanScope.Connect(nodes);
         MarkReachable(nodes);
-        return new FlowPlan(document, nodes);
+        return new FlowPlan(document, nodes, root);
     }
 
     static PlanNode Resolve(FlowDocument document, int at, Dictionary<string, int> index, ComponentCatalog catalog)
@@ -65,14 +67,15 @@ public sealed class FlowPlan
                 node.Reachable = true;
             return;
         }
+        var hanging = nodes.SelectMany(n => n.Inputs.SelectMany(i => i.Sources).Select(s => (From: s.Node, To: n))).ToLookup(e => e.From, e => e.To);
         var open = new Stack<PlanNode>(nodes.Where(n => n.Descriptor.IsTrigger));
         while (open.TryPop(out var node))
         {
             if (node.Reachable)
                 continue;
             node.Reachable = true;
-            foreach (var next in node.Downstream)
-                open.Push(nodes[next]);
+            foreach (var next in hanging[node.Index])
+                open.Push(next);
         }
         open = new Stack<PlanNode>(nodes.Where(n => n.Reachable));
         while (open.TryPop(out var node))
@@ -104,8 +107,20 @@ public sealed class PlanNode(int index, Node node, ComponentDescriptor descripto
     /// <summary>Edges that come in.</summary>
     public int EdgesIn { get; } = inputs.Sum(i => i.Sources.Count);
 
-    /// <summary>Indices of the nodes that hang on this one.</summary>
-    public IReadOnlyList<int> Downstream { get; internal set; } = [];
+    /// <summary>The loop's body it is in, or the flow itself.</summary>
+    public PlanScope Scope { get; internal set; } = PlanScope.None;
+
+    /// <summary>Its place among the nodes of its scope.</summary>
+    public int Local { get; internal set; }
+
+    /// <summary>Its body, when it is a loop.</summary>
+    public PlanScope? Body { get; internal set; }
+
+    /// <summary>Edges that must be decided before it starts: its own from the same scope, and a loop's those that lead from there into its body.</summary>
+    public int Awaits { get; internal set; }
+
+    /// <summary>Nodes of the same scope that await it, each with the number of its edges.</summary>
+    public IReadOnlyList<(PlanNode Node, int Edges)> Dependents { get; internal set; } = [];
 
     /// <summary>Output ports that have edges.</summary>
     public IReadOnlyCollection<string> ConnectedOutputs { get; internal set; } = [];

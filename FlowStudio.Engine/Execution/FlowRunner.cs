@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Runs;
@@ -19,30 +20,43 @@ abstract record RunnerOutcome
 }
 
 /// <summary>
-/// Walks a flow: a node starts as soon as its inputs are there, branches run in parallel, what no taken branch leads to is skipped.
-/// Knows nothing of queues and databases but one thing: the output of a node with effects is durable before anything downstream starts.
+/// Walks a flow: a node starts as soon as its inputs are there, branches run in parallel, what no taken branch leads to is skipped, a loop's body runs
+/// once per item. Knows nothing of queues and databases but one thing: the output of a node with effects is durable before anything downstream starts.
 /// </summary>
 sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
 {
+    /// <summary>A walk of many steps that need no waiting lets other runs have the thread after so many.</summary>
+    const int StepsInARow = 200;
+
     /// <summary>Runs until nothing is left to do now.</summary>
     public async Task<RunnerOutcome> RunAsync(ActiveRun run)
     {
         var walk = new Walk(run);
-        var working = new List<Task<(PlanNode Node, NodeOutcome Outcome)>>();
+        var working = new List<Task<StepDone>>();
         RunError? failure = null;
         try
         {
             while (true)
             {
-                while (failure is null && walk.TryTakeReady(out var node))
+                for (var steps = 1; failure is null; steps++)
                 {
-                    if (node is null)
-                        continue;
-                    var pending = StartAsync(run, walk, node);
-                    if (pending.IsCompletedSuccessfully)
-                        failure ??= Settle(walk, await pending);
+                    if (walk.TryTakeThrough(out var loop) && loop is not null)
+                    {
+                        failure = EndLoop(run, walk, loop);
+                    }
+                    else if (walk.TryTakeReady(out var step))
+                    {
+                        if (step is { } ready)
+                            failure = await TakeAsync(run, walk, ready, working);
+                    }
                     else
-                        working.Add(pending.AsTask());
+                    {
+                        break;
+                    }
+                    if (steps % StepsInARow != 0)
+                        continue;
+                    await run.SaveSomeAsync();
+                    await Task.Yield();
                 }
                 if (failure is not null)
                     break;
@@ -52,12 +66,14 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
                     continue;
                 if (working.Count == 0)
                     break;
+                await run.SaveSomeAsync();
                 var next = await NextAsync(working, walk, news);
                 if (next < 0)
                     continue;
-                var done = working[next];
+                var done = await working[next];
                 working.RemoveAt(next);
-                failure ??= Settle(walk, await done);
+                walk.Release(done.Step.Frame);
+                failure = Settle(run, walk, done);
             }
         }
         catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
@@ -76,29 +92,73 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
         return walk.AnyWaiting ? new RunnerOutcome.Sleeps(walk.NextWake) : new RunnerOutcome.Succeeded(RunOutput.Of(run.Plan, walk.Outputs));
     }
 
-    async ValueTask<(PlanNode Node, NodeOutcome Outcome)> StartAsync(ActiveRun run, Walk walk, PlanNode node)
+    /// <summary>Starts a node; it is settled at once when it needs no waiting, as pure ones do not.</summary>
+    ValueTask<RunError?> TakeAsync(ActiveRun run, Walk walk, ReadyStep step, List<Task<StepDone>> working)
     {
-        var (resumed, attempts) = walk.Past(node);
-        var outcome = await invoker.InvokeAsync(run, node, [], InputBinder.Bind(node, walk.Outputs), resumed, attempts);
-        // Journaled before anything downstream starts; the last node of all is made durable together with the run's end.
-        if (node.Descriptor.Effects is Effects.External && outcome.Error is null && outcome.Wait is null && node.Downstream.Count > 0)
-            await run.SaveAsync();
-        return (node, outcome);
+        if (step.Failed is { } before)
+            return new(Fail(run, walk, step.Frame, before, isNews: false));
+        var pending = StartAsync(run, walk, step);
+        if (pending.IsCompletedSuccessfully)
+            return new(Settle(run, walk, pending.Result));
+        Walk.Keep(step.Frame);
+        working.Add(pending.AsTask());
+        return default;
     }
 
-    static RunError? Settle(Walk walk, (PlanNode Node, NodeOutcome Outcome) done)
+    async ValueTask<StepDone> StartAsync(ActiveRun run, Walk walk, ReadyStep step)
     {
-        if (done.Outcome.Error is { } error)
-            return error;
-        if (done.Outcome.Wait is { } wait)
-            walk.Waits(done.Node, new NodeResume(done.Outcome.WaitingSince, wait.Until, Answer: null, wait.RunId));
+        var (frame, node, _) = step;
+        var (resumed, attempts) = walk.Past(step);
+        var since = resumed?.Since ?? time.GetUtcNow();
+        var outcome = await invoker.InvokeAsync(run, node, frame.Path, InputBinder.Bind(node, frame.Outputs), resumed, attempts);
+        // Journaled before anything downstream starts; the last node of all is made durable together with the run's end. In a loop the next item is downstream.
+        if (node.Descriptor.Effects is Effects.External && outcome.Error is null && outcome.Wait is null && (node.Dependents.Count > 0 || node.Scope.Loop is not null))
+            await run.SaveAsync();
+        return new(step, outcome, since);
+    }
+
+    RunError? Settle(ActiveRun run, Walk walk, StepDone done)
+    {
+        var ((frame, node, _), outcome, since) = done;
+        if (frame.IsOver)
+            return null;
+        if (outcome.Error is { } error)
+            return Fail(run, walk, frame, error, isNews: true);
+        if (outcome.Wait is { } wait)
+            walk.Waits(frame, node, new NodeResume(outcome.WaitingSince, wait.Until, Answer: null, wait.RunId));
+        else if (outcome.Loop is { } spec)
+            walk.Begin(new LoopWork(frame, node, spec, outcome.Attempt, since));
         else
-            walk.Gave(done.Node, done.Outcome.Outputs);
+            walk.Gave(frame, node, outcome.Outputs);
         return null;
     }
 
+    /// <summary>A loop's items are all through: it gives its results.</summary>
+    RunError? EndLoop(ActiveRun run, Walk walk, LoopWork loop) => loop.Frame.IsOver ? null
+        : Settle(run, walk, new(new(loop.Frame, loop.Node), invoker.EndLoop(run, loop, error: null), loop.Since));
+
+    /// <summary>A failure fails the loops around it, up to one that leaves the item out; past the last one it fails the run.</summary>
+    /// <param name="isNews">It has just happened; otherwise an earlier life of the run has told of it.</param>
+    RunError? Fail(ActiveRun run, Walk walk, WalkFrame frame, RunError error, bool isNews)
+    {
+        for (var iteration = frame; iteration.Loop is { } loop; iteration = loop.Frame)
+        {
+            var item = string.Create(CultureInfo.InvariantCulture, $"{loop.Node.Node.Label} › {iteration.Index + 1}");
+            if (loop.Spec.SkipFailed)
+            {
+                if (isNews)
+                    invoker.Warn(run, loop, $"{item} is left out: {error.Message}");
+                walk.LeaveOut(loop, iteration);
+                return null;
+            }
+            error = error with { Message = $"{item}: {error.Message}" };
+            invoker.EndLoop(run, loop, error);
+        }
+        return error;
+    }
+
     /// <summary>Where among those at work the next one stands that is through; -1 when a sleeping node's time has come first, or the run it waits for has ended.</summary>
-    async Task<int> NextAsync(List<Task<(PlanNode Node, NodeOutcome Outcome)>> working, Walk walk, Task news)
+    async Task<int> NextAsync(List<Task<StepDone>> working, Walk walk, Task news)
     {
         if (!walk.AnyWaiting)
             return working.IndexOf(await Task.WhenAny(working));
@@ -115,3 +175,6 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
         return working.FindIndex(task => task == first);
     }
 }
+
+/// <summary>A step that is through for now, and when it began.</summary>
+readonly record struct StepDone(ReadyStep Step, NodeOutcome Outcome, DateTimeOffset Since);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>How a node came out: gave outputs, waits, or failed for good.</summary>
-sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null);
+sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null, NodeLoop? Loop = null, int Attempt = 0);
 
 /// <summary>Runs one node: time limit, repeats, cancellation, redaction, and the events that tell of it.</summary>
 sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
@@ -39,6 +39,8 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
                 host.EndStream(node.Node, iteration, attempt);
                 if (result.Wait is { } wait)
                     return Waits(run, node, iteration, attempt, wait);
+                if (result.Loop is { } loop)
+                    return new NodeOutcome([], Loop: loop, Attempt: attempt);
                 return Finished(run, node, iteration, attempt, host, result, time.GetElapsedTime(started));
             }
             catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
@@ -65,6 +67,27 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             resumed = null;
         }
     }
+
+    /// <summary>Ends a loop's step: with the results of its iterations, or with the error of one.</summary>
+    public NodeOutcome EndLoop(ActiveRun run, LoopWork loop, RunError? error)
+    {
+        var took = time.GetUtcNow() - loop.Since;
+        var failed = error is null ? null : new NodeError(error.Code, error.Message, error.Remedy);
+        try
+        {
+            if (failed is null)
+                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, variables, redactor, store), NodeResult.Of(loop.Done()), took);
+        }
+        catch (NodeException e)
+        {
+            failed = e.Error;
+        }
+        return Failed(run, loop.Node, loop.Frame.Path, loop.Attempt, failed, took);
+    }
+
+    /// <summary>A warning of a loop's step in the run's log.</summary>
+    public void Warn(ActiveRun run, LoopWork loop, string text) =>
+        new NodeAttempt(run, variables, redactor, store).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
 
     async ValueTask<NodeResult> ExecuteAsync(ActiveRun run, PlanNode node, NodeContext context)
     {

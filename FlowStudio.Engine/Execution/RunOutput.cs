@@ -15,7 +15,7 @@ static class RunOutput
     {
         var gave = plan.Nodes.Where(n => n.Descriptor.IsOutput && outputs(n.Index) is { Count: > 0 }).ToList();
         if (gave.Count == 0)
-            gave = [.. plan.Nodes.Where(n => n.Downstream.Count == 0 && outputs(n.Index) is { Count: > 0 })];
+            gave = [.. plan.Nodes.Where(n => n.Dependents.Count == 0 && outputs(n.Index) is { Count: > 0 })];
         if (gave.Count == 0)
             return JsonText.Null;
         if (gave.Count == 1)

@@ -33,7 +33,7 @@ sealed class FlowGraph
             if (!graph.nodes.ContainsKey(edge.From.Node) || !graph.nodes.ContainsKey(edge.To.Node))
                 continue;
             // What closes a loop's body is no dependency: the loop starts before its body ends.
-            if (graph.shapes[edge.To.Node]?.ReturnPort == edge.To.Port)
+            if (graph.Returns(edge))
                 continue;
             Add(graph.next, edge.From.Node, edge.To.Node);
             Add(graph.previous, edge.To.Node, edge.From.Node);
@@ -52,6 +52,25 @@ sealed class FlowGraph
 
     /// <summary>An agent has the node as a tool.</summary>
     public bool IsTool(string node) => EdgesOutOf(node).Any(e => e.From.Port == ToolPort.Name);
+
+    /// <summary>The bodies of the loops, by the loop's id: every node that an edge from the loop's item port leads to, however far.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<string>> Bodies()
+    {
+        var bodies = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
+        foreach (var node in Nodes)
+        {
+            if (shapes[node.Id]?.ItemPort is { } item)
+                bodies[node.Id] = After(node.Id, e => e.From.Port == item);
+        }
+        return bodies;
+    }
+
+    /// <summary>Every node that some of a node's edges lead to, however far.</summary>
+    public HashSet<string> After(string id, Func<Edge, bool> edges) =>
+        Closure(EdgesOutOf(id).Where(e => edges(e) && nodes.ContainsKey(e.To.Node) && !Returns(e)).Select(e => e.To.Node), next, [.. nodes.Keys]);
+
+    /// <summary>The edge closes a loop's body.</summary>
+    public bool Returns(Edge edge) => ShapeOf(edge.To.Node)?.ReturnPort == edge.To.Port;
 
     /// <summary>One circle of each set of nodes that lead to one another, in the direction of its edges; nodes that feed themselves are left out.</summary>
     public IEnumerable<IReadOnlyList<Node>> Cycles()

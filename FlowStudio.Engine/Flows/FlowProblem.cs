@@ -29,6 +29,9 @@ public sealed record NodeShape(IReadOnlyList<InputPort> Inputs, IReadOnlyList<Ou
     /// <summary>Required inputs that need no edge, because a setting of the same name has a value.</summary>
     public IReadOnlyList<string> FilledInputs { get; init; } = [];
 
+    /// <summary>The output that a loop's body hangs on; null when it is no loop.</summary>
+    public string? ItemPort { get; init; }
+
     /// <summary>An agent may call it: it has the hidden output <see cref="ToolPort"/>.</summary>
     public bool CanBeTool { get; init; }
 

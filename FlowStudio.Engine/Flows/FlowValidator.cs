@@ -25,8 +25,10 @@ public sealed class FlowValidator(INodeShapes shapes)
         Edges(document, graph, problems);
         Inputs(graph, problems);
         Tools(graph, problems);
-        foreach (var cycle in graph.Cycles())
-            problems.Add(Cycle(cycle));
+        var cycles = graph.Cycles().ToList();
+        problems.AddRange(cycles.Select(Cycle));
+        if (cycles.Count == 0)
+            problems.AddRange(LoopRules.Problems(graph));
         Reach(graph, problems);
         return problems;
     }

@@ -21,6 +21,7 @@ public sealed class RunEventLog
     readonly List<Entry> tail = [];
     long nextSeq;
     int handedOver;
+    long pendingBytes;
 
     internal RunEventLog(RunEventHub hub, RunEventHub.Topic topic, Guid runId, Guid flowId, long nextSeq, TimeProvider time)
     {
@@ -44,6 +45,9 @@ public sealed class RunEventLog
         }
     }
 
+    /// <summary>How much the journal has not been given, about.</summary>
+    public long PendingBytes => Volatile.Read(ref pendingBytes);
+
     /// <summary>Adds an event; returns when it happened.</summary>
     public DateTimeOffset Add<TState>(string type, string? nodeId, IReadOnlyList<int>? iteration, int? attempt, TState state, Action<Utf8JsonWriter, TState>? writeData)
     {
@@ -53,6 +57,7 @@ public sealed class RunEventLog
             var seq = nextSeq++;
             var happened = new RunEvent(RunId, seq, type, nodeId, RunEventJson.Write(seq, fromSeq: null, at, type, nodeId, iteration, attempt, state, writeData));
             tail.Add(new(happened, Token: null));
+            pendingBytes += happened.Json.Length;
             hub.Send(topic, flowId, happened);
         }
         return at;
@@ -73,6 +78,7 @@ public sealed class RunEventLog
             var token = new TokenPiece(iteration, attempt, text, offset, at);
             var happened = new RunEvent(RunId, seq, RunEventTypes.Token, nodeId, Write(seq, seq, nodeId, token, text));
             tail.Add(new(happened, token));
+            pendingBytes += happened.Json.Length;
             hub.Send(topic, flowId, happened);
         }
     }
@@ -89,6 +95,7 @@ public sealed class RunEventLog
             for (var i = handedOver; i < tail.Count;)
                 i = WriteRecord(lines, i);
             handedOver = tail.Count;
+            pendingBytes = 0;
             return new(RunId, from, tail[^1].Event.Seq, lines.WrittenSpan.ToArray());
         }
     }

@@ -37,8 +37,20 @@ public sealed class RunFeed(IRunStore store, RunEventHub hub, TimeProvider time)
             if (recent.Type == RunEventTypes.RunFinished)
                 yield break;
         }
-        if (await store.FindAsync(runId, cancellationToken) is not { } run || (RunNames.IsFinal(run.Status) && !watch.Events.TryPeek(out _)))
+        if (await store.FindAsync(runId, cancellationToken) is not { } run)
             yield break;
+        // What an ended run did is all stored, even while its last events are still on their way to the watchers.
+        while (RunNames.IsFinal(run.Status))
+        {
+            var page = await store.EventsAsync(runId, seen, Page, cancellationToken);
+            foreach (var stored in page)
+            {
+                seen = stored.Seq;
+                yield return stored;
+            }
+            if (page.Count < Page)
+                yield break;
+        }
         while (await watch.Events.WaitToReadAsync(cancellationToken))
         {
             while (watch.Events.TryRead(out var live))

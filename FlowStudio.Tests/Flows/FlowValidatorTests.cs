@@ -55,6 +55,19 @@ public class FlowValidatorTests
     [InlineData("t: Trigger\na: Agent\ns: Step\nm: Many\nt.out > a.in\ns.component_as_tool > a.tools\ns.out > m.in\nt.out > m.in", "tool_has_edges E s out tool")]
     [InlineData("t: Trigger\na: Agent\nm: Source\nt.out > a.in\nm.component_as_tool > a.tools", "dangling_edge E m component_as_tool does not have")]
     [InlineData("t: Trigger\na: Agent\ns: Step\nt.out > a.in\ns.component_as_tool > a.in\nt.out > s.in", "type_mismatch E a in Tool", "too_many_edges E a in 2")]
+    [InlineData("t: Trigger\nl: Loop\nb: Step\nt.out > l.in\nl.item > b.in", "loop_collects_nothing W l back nothing comes back")]
+    [InlineData("t: Trigger\n?l: Loop\nt.out > l.in")]
+    [InlineData("t: Trigger\nl: Loop\nb: Step\nt.out > l.in\nl.item > b.in\nl.out > b.opt\nb.out > l.back", "loop_body_leaks E b - finished list")]
+    [InlineData("t: Trigger\nl: Loop\nb: Step\nm: Many\nt.out > l.in\nl.item > b.in\nb.out > l.back\nb.out > m.in\nl.out > m.in", "loop_body_leaks E m - finished list")]
+    [InlineData("t: Trigger\nl: Loop\nk: Loop\nb: Step\nt.out > l.in\nt.out > k.in\nl.item > b.in\nk.item > b.opt\nb.out > l.back\nk.item > k.back", "loop_bodies_overlap E b - neither")]
+    [InlineData("t: Trigger\nl: Loop\nk: Loop\nb: Step\nt.out > l.in\nl.out > k.in\nl.item > b.in\nb.out > l.back\nk.item > k.back")]
+    [InlineData("t: Trigger\nl: Loop\nk: Loop\nb: Step\nt.out > l.in\nl.item > k.in\nk.item > b.in\nl.item > b.opt\nb.out > k.back\nk.out > l.back")]
+    [InlineData("t: Trigger\nl: Loop\nk: Loop\nb: Step\nt.out > l.in\nl.item > k.in\nk.item > b.in\nb.out > l.back\nk.item > k.back", "loop_return_inner E l back runs once for each item of k")]
+    [InlineData("t: Trigger\nl: Loop\nk: Loop\nt.out > l.in\nl.item > k.in\nk.item > l.back\nk.item > k.back", "loop_return_inner E l back runs once for each item of k")]
+    [InlineData("t: Trigger\nl: Loop\na: Step\nt.out > l.in\nt.out > a.in\na.out > l.back", "loop_return_outside E l back does not hang on")]
+    [InlineData("t: Trigger\nl: Loop\nt.out > l.in\nl.out > l.back", "loop_return_outside E l back does not hang on")]
+    [InlineData("t: Trigger\nl: Loop\ns: Late\nt.out > l.in\nl.item > s.in\ns.out > l.back", "trigger_in_loop E s - starts runs")]
+    [InlineData("t: Trigger\nl: Loop\nb: Step\na: Step\nt.out > l.in\nt.out > a.in\nl.item > b.in\na.out > b.opt\nb.out > l.back")]
     [InlineData("t: Trigger\na: Step in=x", "unreachable_node W a - trigger")]
     [InlineData("t: Trigger\nm: Many\nc: Source\nt.out > m.in\nc.out > m.in")]
     [InlineData("t: Trigger\nm: Many\nc: Source\nd: Step\nt.out > m.in\nc.out > d.in", "unreachable_node W c - trigger", "unreachable_node W d - trigger")]
@@ -136,7 +149,8 @@ public class FlowValidatorTests
             "Agent" => new([In, new("tools", PortType.Tool) { Many = true }], [Out], IsTrigger: false, ReturnPort: null, []),
             "Source" => new([], [Out], IsTrigger: false, ReturnPort: null, []),
             "Many" => new([In with { Many = true }], [Out], IsTrigger: false, ReturnPort: null, []),
-            "Loop" => new([In, new("back", PortType.Any), new("more", PortType.Any)], [new("item", PortType.Any), Out], IsTrigger: false, ReturnPort: "back", []),
+            "Loop" => new([In, new("back", PortType.Any), new("more", PortType.Any)], [new("item", PortType.Any), Out], IsTrigger: false, ReturnPort: "back", []) { ItemPort = "item" },
+            "Late" => new([In], [Out], IsTrigger: true, ReturnPort: null, []),
             "Wrong" => new([In], [Out], IsTrigger: false, ReturnPort: null, [new("invalid_setting", ProblemSeverity.Error, node.Id, "f", "It is bad.", "Mend it.")]),
             _ => null,
         };
