@@ -6,7 +6,7 @@ namespace FlowStudio.Engine.Components;
 /// <summary>Gives the run's answer, and says it in the conversation.</summary>
 public sealed class ChatOutput(TimeProvider time) : IComponent
 {
-    const string TextOnly = "{text}";
+    internal const string TextOnly = "{text}";
 
     static readonly InputPort Input = new("input_value", PortType.Message, PortType.Data, PortType.Table, PortType.Number, PortType.Boolean)
     {
@@ -53,7 +53,8 @@ public sealed class ChatOutput(TimeProvider time) : IComponent
         return ValueTask.FromResult(NodeResult.Of(Message, message.Json));
     }
 
-    static string Text(JsonElement value, string template) => value.ValueKind switch
+    /// <summary>A value as it is said: a message by its text, a list one line per item, Data by the template.</summary>
+    internal static string Text(JsonElement value, string template) => value.ValueKind switch
     {
         JsonValueKind.Array => string.Join('\n', value.EnumerateArray().Select(item => Text(item, template))),
         JsonValueKind.Object when ChatMessage.IsMessage(value) => JsonText.OfMessage(value),

@@ -85,6 +85,12 @@ sealed class NodeTest : INodeHost
         return this;
     }
 
+    public NodeTest Titled(string title)
+    {
+        Node = Node with { Title = title };
+        return this;
+    }
+
     /// <summary>What edges bring to an input, as JSON.</summary>
     public NodeTest In(string port, params string[] json)
     {
