@@ -67,6 +67,7 @@ public sealed class ComponentCatalog : INodeShapes
         {
             CanBeTool = descriptor.CanBeTool,
             ItemPort = descriptor.ItemPort,
+            ToolParameters = [.. descriptor.Fields.Where(f => f.ToolParameter).Select(f => f.Name)],
             FilledInputs = [.. inputs.Where(i => i.Required && NodeSettings.Fills(node, descriptor, i)).Select(i => i.Name)],
         };
     }

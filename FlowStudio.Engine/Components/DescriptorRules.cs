@@ -55,6 +55,8 @@ static partial class DescriptorRules
             yield return $"the field {field.Name} has no help. Write one line.";
         if (field.DefaultValue.ValueKind is not JsonValueKind.Null && field.Reject(field.DefaultValue) is { } reason)
             yield return $"the default of the field {field.Name} {reason}.";
+        if (field.ToolParameter && field.Kind is FieldKind.Secret)
+            yield return $"the field {field.Name} is a tool's parameter and names a secret. A model must not choose one.";
         if (field.Required && descriptor.Inputs.Any(i => i.Name == field.Name))
             yield return $"the field {field.Name} is required, and an input has its name. Make the input required instead: an edge will do too.";
         if (field.ShownWhen is not { } when)

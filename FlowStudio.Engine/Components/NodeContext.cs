@@ -113,8 +113,41 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <summary>The newest messages of the run's thread that are durable, oldest first; those of this run among them.</summary>
     public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) => host.MessagesAsync(limit, cancellationToken);
 
+    /// <summary>The nodes wired to an input as tools, in the order of the edges.</summary>
+    public IReadOnlyList<NodeTool> Tools(InputPort port) => [.. All(port).Select(ToolOf)];
+
+    /// <summary>Does a part of this node's work as a step of its own; one that finished before, in this life of the run or an earlier one, gives what it gave.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
+    public ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken) => host.PartAsync(part, cancellationToken);
+
+    /// <summary>Makes what the run did so far durable: what follows may rely on it.</summary>
+    public ValueTask SaveAsync() => host.SaveAsync();
+
     /// <summary>The descriptor the node was made from.</summary>
     public ComponentDescriptor Descriptor { get; } = descriptor;
+
+    NodeTool ToolOf(JsonElement value)
+    {
+        var bound = new Dictionary<string, IReadOnlyList<JsonElement>>(StringComparer.Ordinal);
+        if (value.TryGetProperty("inputs", out var inputs) && inputs.ValueKind is JsonValueKind.Object)
+        {
+            foreach (var port in inputs.EnumerateObject())
+                bound[port.Name] = [.. port.Value.EnumerateArray()];
+        }
+        var (node, descriptor, executor) = host.FindNode(value.GetProperty("node_id").GetString() ?? "");
+        IReadOnlyList<InputPort> ports = descriptor.DynamicInputs is { } dynamic ? [.. descriptor.Inputs, .. dynamic(node)] : descriptor.Inputs;
+        return new NodeTool(node, descriptor, executor, ports, bound);
+    }
+
+    /// <summary>The same node and attempt with other settings.</summary>
+    internal NodeContext WithSettings(IEnumerable<KeyValuePair<string, JsonElement>> settings) => new(Node with { Settings = new(settings) }, Descriptor, host)
+    {
+        Attempt = Attempt,
+        Iteration = Iteration,
+        Inputs = Inputs,
+        Resumed = Resumed,
+        ConnectedOutputs = ConnectedOutputs,
+    };
 
     string Variable(string name, Field field) => FindVariable(name)
         ?? throw new NodeException("missing_variable", $"{Node.Label}: the setting {field.Title} names the variable {name}, which is not set.",
@@ -164,4 +197,13 @@ public interface INodeHost
 
     /// <summary>The newest durable messages of the run's thread, oldest first.</summary>
     Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>A node of the flow, which exists.</summary>
+    (Node Node, ComponentDescriptor Descriptor, INodeExecutor Executor) FindNode(string id);
+
+    /// <summary>Does a part of the node's work as a step of its own, unless it was done before.</summary>
+    ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken);
+
+    /// <summary>Makes what the run did so far durable.</summary>
+    ValueTask SaveAsync();
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
@@ -49,6 +50,8 @@ public sealed class ActiveRun : IDisposable
         Now = now;
         stop = new CancellationTokenSource();
         Token = stop.Token;
+        foreach (var step in history.Steps)
+            Tokens += step.Tokens;
     }
 
     public RunScope Scope { get; }
@@ -68,6 +71,7 @@ public sealed class ActiveRun : IDisposable
 
     public StopReason Reason => (StopReason)Volatile.Read(ref reason);
 
+    /// <summary>What models used in this life and all earlier ones.</summary>
     public TokenUsage Tokens { get; private set; }
 
     /// <summary>It was at work when the process crashed: each step is stored before it begins, so that one that kills the process is known.</summary>
@@ -77,6 +81,9 @@ public sealed class ActiveRun : IDisposable
     public DateTimeOffset Now { get; }
 
     internal WorkSlot Slot { get; }
+
+    /// <summary>Parts of nodes' work that were done or begun to wait in this life; those of earlier ones are in <see cref="History"/>.</summary>
+    internal ConcurrentDictionary<StepKey, NodeOutcome> Parts { get; } = [];
 
     /// <summary>Completes when the worker has let go of the run.</summary>
     internal TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -168,9 +175,6 @@ public sealed class ActiveRun : IDisposable
             Tokens += tokens;
         }
     }
-
-    /// <summary>Counts tokens that earlier lives of the run used.</summary>
-    internal void AddTokens(TokenUsage tokens) => Tokens += tokens;
 
     /// <summary>Makes everything that happened so far durable.</summary>
     internal async ValueTask SaveAsync()

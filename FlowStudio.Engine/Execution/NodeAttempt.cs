@@ -6,7 +6,7 @@ using FlowStudio.Engine.Secrets;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>One attempt of a node: what it says, streams and uses goes from here into the run's events, redacted.</summary>
-sealed class NodeAttempt(ActiveRun run, IVariables variables, SecretRedactor redactor, IRunStore store) : INodeHost
+sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variables, SecretRedactor redactor, IRunStore store) : INodeHost
 {
     readonly Lock gate = new();
     readonly List<ThreadMessage> messages = [];
@@ -77,6 +77,16 @@ sealed class NodeAttempt(ActiveRun run, IVariables variables, SecretRedactor red
 
     public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) =>
         store.MessagesAsync(run.Scope.ThreadId, limit, cancellationToken);
+
+    public (Node Node, ComponentDescriptor Descriptor, INodeExecutor Executor) FindNode(string id)
+    {
+        var node = run.Plan.Nodes.First(n => n.Node.Id == id);
+        return (node.Node, node.Descriptor, node.Executor);
+    }
+
+    public ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken) => invoker.PartAsync(run, part, cancellationToken);
+
+    public ValueTask SaveAsync() => run.SaveAsync();
 
     static string NameOf(LogLevelName level) => level switch
     {

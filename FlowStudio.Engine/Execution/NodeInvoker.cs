@@ -10,13 +10,17 @@ namespace FlowStudio.Engine.Execution;
 sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null, NodeLoop? Loop = null, int Attempt = 0);
 
 /// <summary>Runs one node: time limit, repeats, cancellation, redaction, and the events that tell of it.</summary>
-sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
+sealed partial class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
 {
     /// <summary>Completes synchronously when the node does, as pure ones do.</summary>
     /// <param name="attempts">Attempts that earlier lives of the run began.</param>
-    /// <exception cref="OperationCanceledException">The run must stop.</exception>
-    public async ValueTask<NodeOutcome> InvokeAsync(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, PortInputs inputs, NodeResume? resumed, int attempts)
+    /// <param name="cancellationToken">Cuts it; left out, only the run's own does. One that is given must end with the run's.</param>
+    /// <exception cref="OperationCanceledException">The run must stop, or what the step is a part of.</exception>
+    public async ValueTask<NodeOutcome> InvokeAsync(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, PortInputs inputs, NodeResume? resumed, int attempts,
+        CancellationToken cancellationToken = default)
     {
+        if (!cancellationToken.CanBeCanceled)
+            cancellationToken = run.Token;
         var first = Math.Max(attempts, 0) + 1;
         if (resumed is not null)
             first = Math.Max(attempts, 1);
@@ -24,18 +28,18 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             run.Notice(child);
         for (var attempt = first; ; attempt++)
         {
-            run.Token.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (resumed is null)
                 run.Log.Add(RunEventTypes.NodeStarted, node.Node.Id, iteration, attempt);
             if (run.Careful)
                 await run.SaveAsync();
             var started = time.GetTimestamp();
-            var host = new NodeAttempt(run, variables, redactor, store);
+            var host = new NodeAttempt(run, this, variables, redactor, store);
             var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed, ConnectedOutputs = node.ConnectedOutputs };
             NodeError error;
             try
             {
-                var result = await ExecuteAsync(run, node, context);
+                var result = await ExecuteAsync(node, context, cancellationToken);
                 host.EndStream(node.Node, iteration, attempt);
                 if (result.Wait is { } wait)
                     return Waits(run, node, iteration, attempt, wait);
@@ -43,7 +47,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
                     return new NodeOutcome([], Loop: loop, Attempt: attempt);
                 return Finished(run, node, iteration, attempt, host, result, time.GetElapsedTime(started));
             }
-            catch (OperationCanceledException) when (run.Token.IsCancellationRequested)
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 throw;
             }
@@ -63,7 +67,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             if (policy.DelayAfter(attempt - first + 1, error, Random.Shared.NextDouble()) is not { } pause)
                 return Failed(run, node, iteration, attempt, error, time.GetElapsedTime(started));
             Retrying(run, node, iteration, attempt, error, pause);
-            await run.Slot.PauseAsync(pause, time, run.Token);
+            await run.Slot.PauseAsync(pause, time, cancellationToken);
             resumed = null;
         }
     }
@@ -76,7 +80,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
         try
         {
             if (failed is null)
-                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, variables, redactor, store), NodeResult.Of(loop.Done()), took);
+                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, this, variables, redactor, store), NodeResult.Of(loop.Done()), took);
         }
         catch (NodeException e)
         {
@@ -87,20 +91,20 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
 
     /// <summary>A warning of a loop's step in the run's log.</summary>
     public void Warn(ActiveRun run, LoopWork loop, string text) =>
-        new NodeAttempt(run, variables, redactor, store).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
+        new NodeAttempt(run, this, variables, redactor, store).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
 
-    async ValueTask<NodeResult> ExecuteAsync(ActiveRun run, PlanNode node, NodeContext context)
+    async ValueTask<NodeResult> ExecuteAsync(PlanNode node, NodeContext context, CancellationToken cancellationToken)
     {
         var limit = node.Node.Timeout is { } seconds ? TimeSpan.FromSeconds(seconds) : node.Descriptor.Timeout;
         if (limit is null)
-            return await node.Executor.ExecuteAsync(context, run.Token);
+            return await node.Executor.ExecuteAsync(context, cancellationToken);
         using var source = new CancellationTokenSource(limit.Value, time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(run.Token, source.Token);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, source.Token);
         try
         {
             return await node.Executor.ExecuteAsync(context, linked.Token);
         }
-        catch (OperationCanceledException) when (source.IsCancellationRequested && !run.Token.IsCancellationRequested)
+        catch (OperationCanceledException) when (source.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new NodeException("timeout", $"{node.Node.Label} gave no result within {Words.Of(limit.Value)}.", "Raise the node's time limit, or see why the other side is slow.", retryable: true);
         }
@@ -134,7 +138,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             }),
             messages, used);
         telemetry.NodeEnded(node.Node.Type, "succeeded", took);
-        return new NodeOutcome(outputs);
+        return new NodeOutcome(outputs) { Attempt = attempt };
     }
 
     /// <summary>The outputs without secrets and within the limit: what goes downstream is what is stored, so that a resumed run sees the same.</summary>
@@ -180,7 +184,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
         });
         if (wait.RunId is { } awaited)
             run.Await(awaited);
-        return new NodeOutcome([], wait, since);
+        return new NodeOutcome([], wait, since) { Attempt = attempt };
     }
 
     NodeOutcome Failed(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeError error, TimeSpan took)
@@ -191,7 +195,7 @@ sealed class NodeInvoker(EngineOptions options, IVariables variables, SecretReda
             json.WriteNumber("duration_ms"u8, Math.Round(f.took.TotalMilliseconds, 3));
         });
         telemetry.NodeEnded(node.Node.Type, "failed", took);
-        return new NodeOutcome([], Error: new RunError(error.Code, error.Message, node.Node.Id, error.Remedy));
+        return new NodeOutcome([], Error: new RunError(error.Code, error.Message, node.Node.Id, error.Remedy)) { Attempt = attempt };
     }
 
     static void Retrying(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeError error, TimeSpan pause) =>

@@ -62,7 +62,6 @@ sealed class Walk
             switch (past.Kind)
             {
                 case PastKind.Succeeded:
-                    run.AddTokens(past.Tokens);
                     Gave(frame, node, past.Outputs);
                     return true;
                 case PastKind.Skipped:

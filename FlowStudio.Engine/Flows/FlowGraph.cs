@@ -72,6 +72,10 @@ sealed class FlowGraph
     /// <summary>The edge closes a loop's body.</summary>
     public bool Returns(Edge edge) => ShapeOf(edge.To.Node)?.ReturnPort == edge.To.Port;
 
+    /// <summary>Others take only what the node is, a model or a tool, and not what it makes of its inputs.</summary>
+    public bool IsOnlyPart(string node) =>
+        EdgesOutOf(node) is { Count: > 0 } edges && edges.All(e => ShapeOf(node)?.Output(e.From.Port)?.Type is PortType.Model or PortType.Tool);
+
     /// <summary>One circle of each set of nodes that lead to one another, in the direction of its edges; nodes that feed themselves are left out.</summary>
     public IEnumerable<IReadOnlyList<Node>> Cycles()
     {

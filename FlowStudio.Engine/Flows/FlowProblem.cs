@@ -35,6 +35,9 @@ public sealed record NodeShape(IReadOnlyList<InputPort> Inputs, IReadOnlyList<Ou
     /// <summary>An agent may call it: it has the hidden output <see cref="ToolPort"/>.</summary>
     public bool CanBeTool { get; init; }
 
+    /// <summary>Settings that an agent gives when it calls the node.</summary>
+    public IReadOnlyCollection<string?> ToolParameters { get; init; } = [];
+
     public InputPort? Input(string name) => Inputs.FirstOrDefault(p => p.Name == name);
 
     public OutputPort? Output(string name) => Outputs.FirstOrDefault(p => p.Name == name) ?? (CanBeTool && name == ToolPort.Name ? ToolPort.Output : null);

@@ -53,7 +53,7 @@ public sealed class FlowValidator(INodeShapes shapes)
             {
                 // A disabled node does not run: what is wrong with it can wait.
                 if (!node.Disabled)
-                    problems.AddRange(shape.FieldProblems);
+                    problems.AddRange(graph.IsTool(node.Id) ? shape.FieldProblems.Where(p => !(p.Code == "missing_setting" && shape.ToolParameters.Contains(p.Field))) : shape.FieldProblems);
                 continue;
             }
             var similar = shapes.Suggest(node.Type);
@@ -141,8 +141,8 @@ public sealed class FlowValidator(INodeShapes shapes)
                         $"{node.Label}: {edges.Count} edges lead into {input.Title}, which takes one ({sources}).",
                         "Remove all but one. To bring values together, give a Prompt a variable for each."));
                 }
-                // What a tool still needs, the agent that calls it gives.
-                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsTool(node.Id))
+                // What a tool still needs, the agent that calls it gives; who is only a model is asked elsewhere.
+                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsOnlyPart(node.Id))
                 {
                     problems.Add(Error("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
                         $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings."));

@@ -76,12 +76,15 @@ public static class ToolPort
 public static class PortTypes
 {
     /// <summary>Whether <paramref name="from"/> reaches <paramref name="to"/> as it is or by a conversion that loses nothing.</summary>
-    public static bool Fits(PortType from, InputPort to) => to.Accepts.Length == 0 || Array.Exists(to.Accepts, t => Fits(from, t));
+    public static bool Fits(PortType from, InputPort to) => to.Accepts.Length == 0 ? !IsPart(from) : Array.Exists(to.Accepts, t => Fits(from, t));
 
     /// <summary>Message ⇒ Data wraps the text; Number and Boolean ⇒ Message prints it; Data ⇒ Table is a list of one. Data ⇒ Message needs a template.</summary>
-    public static bool Fits(PortType from, PortType to) => from == to || from is PortType.Any || to is PortType.Any || (from, to) is
+    public static bool Fits(PortType from, PortType to) => IsPart(from) || IsPart(to) ? from == to : from == to || from is PortType.Any || to is PortType.Any || (from, to) is
         (PortType.Message, PortType.Data) or (PortType.Number, PortType.Message) or (PortType.Boolean, PortType.Message)
         or (PortType.Number, PortType.Data) or (PortType.Boolean, PortType.Data) or (PortType.Data, PortType.Table);
+
+    /// <summary>A part of the flow itself, and no value: a model names a secret's variable, so none may come out of data.</summary>
+    static bool IsPart(PortType type) => type is PortType.Model or PortType.Tool;
 }
 
 static class Titles

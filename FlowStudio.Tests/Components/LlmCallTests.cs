@@ -23,7 +23,7 @@ public class LlmCallTests
     public void Its_choices_are_the_providers_there_are()
     {
         var choices = NodeTest.Catalog.Find("LLM").ShouldNotBeNull().Fields.Single(f => f.Name == "provider").Choices;
-        choices.ShouldBe([DemoProvider.ProviderName, OpenAiProvider.ProviderName]);
+        choices.ShouldBe(["demo", "openai", "anthropic", "ollama"]);
     }
 
     [Fact]

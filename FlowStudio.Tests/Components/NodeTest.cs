@@ -55,6 +55,12 @@ sealed class NodeTest : INodeHost
 
     public IReadOnlyCollection<string>? Connected { get; set; }
 
+    /// <summary>The nodes of the flow around it, such as tools.</summary>
+    public List<Node> Nodes { get; } = [];
+
+    /// <summary>Parts of its work that it had done as steps of their own.</summary>
+    public List<NodePart> Parts { get; } = [];
+
     public List<(LogLevelName Level, string Text)> Logs { get; } = [];
 
     public List<string> Tokens { get; } = [];
@@ -127,6 +133,30 @@ sealed class NodeTest : INodeHost
 
     Task<IReadOnlyList<ThreadMessage>> INodeHost.MessagesAsync(int limit, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyList<ThreadMessage>>([.. Thread.TakeLast(limit)]);
+
+    (Node Node, ComponentDescriptor Descriptor, INodeExecutor Executor) INodeHost.FindNode(string id)
+    {
+        var node = Nodes.Single(n => n.Id == id);
+        return (node, catalog.Find(node.Type).ShouldNotBeNull(), catalog.Executor(node.Type).ShouldNotBeNull());
+    }
+
+    async ValueTask<PartResult> INodeHost.PartAsync(NodePart part, CancellationToken cancellationToken)
+    {
+        lock (Parts)
+            Parts.Add(part);
+        try
+        {
+            var context = new NodeContext(part.Node, part.Descriptor, this) { Attempt = 1, Iteration = part.Iteration, Inputs = part.Inputs, ConnectedOutputs = part.Outputs };
+            var result = await part.Executor.ExecuteAsync(context, cancellationToken);
+            return new PartResult(result.Outputs, Error: null, result.Wait);
+        }
+        catch (NodeException e)
+        {
+            return new PartResult([], e.Error);
+        }
+    }
+
+    ValueTask INodeHost.SaveAsync() => ValueTask.CompletedTask;
 
     void INodeHost.Say(ThreadMessage message) => Said.Add(message);
 }
