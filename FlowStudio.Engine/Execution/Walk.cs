@@ -256,7 +256,6 @@ sealed class Walk
         if (!past.Exists(p => p.Kind is PastKind.Failed))
             return false;
         foreach (var step in past)
-            run.AddTokens(step.Tokens);
         return true;
     }
 

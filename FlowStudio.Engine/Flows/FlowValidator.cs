@@ -142,7 +142,7 @@ public sealed class FlowValidator(INodeShapes shapes)
                         "Remove all but one. To bring values together, give a Prompt a variable for each."));
                 }
                 // What a tool still needs, the agent that calls it gives; who is only a model is asked elsewhere.
-                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsOnlyPart(node.Id))
+                if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsTool(node.Id) && !graph.IsOnlyPart(node.Id))
                 {
                     problems.Add(Error("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
                         $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings."));
