@@ -252,11 +252,7 @@ sealed class Walk
     {
         if (run.History.Steps.Count == 0 || frame.Loop is not { Spec.SkipFailed: true })
             return false;
-        var past = frame.Scope.Nodes.Select(n => StepPast.Of(run, frame.Key(n))).ToList();
-        if (!past.Exists(p => p.Kind is PastKind.Failed))
-            return false;
-        foreach (var step in past)
-        return true;
+        return frame.Scope.Nodes.Any(n => StepPast.Of(run, frame.Key(n)).Kind is PastKind.Failed);
     }
 
     /// <summary>An iteration's frame serves the next one: a loop makes as many as are at work at the same time.</summary>
