@@ -75,8 +75,12 @@ public sealed class RunnerOptions
     /// <summary>The largest output of one node, in bytes of JSON. Default 16 MiB; 1 KiB to 256 MiB.</summary>
     public long MaxOutputBytes { get; set; } = 16 * 1024 * 1024;
 
+    /// <summary>Runs inside each other at most: one that Run Flow starts is one deeper than its parent. Default 10, 1 to 100.</summary>
+    public int MaxDepth { get; set; } = 10;
+
     internal IEnumerable<string> Validate() => ((string?[])
     [
+        EngineOptions.OutOfRange("Runner:MaxDepth", MaxDepth, 1, 100, "a number"),
         EngineOptions.OutOfRange("Runner:MaxConcurrentRuns", MaxConcurrentRuns, 1, 10_000, "a number"),
         EngineOptions.OutOfRange("Runner:RunTimeoutSeconds", RunTimeoutSeconds, 1, 604_800, "seconds"),
         EngineOptions.OutOfRange("Runner:Retries", Retries, 0, 20, "a number"),

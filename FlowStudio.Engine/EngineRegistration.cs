@@ -30,15 +30,15 @@ public static class EngineRegistration
         services.AddSingleton<IFileStore>(static s => new FileFolder(s.GetRequiredService<EngineOptions>().DataDirectory, s.GetRequiredService<FileOptions>(), s.GetRequiredService<TimeProvider>()));
         services.AddStorage();
         services.AddSingleton(static s => new SqliteWriteLane(s.GetRequiredService<SqliteConnections>().OpenWriter(), s.GetRequiredService<EngineOptions>(), s.GetRequiredService<ILogger<SqliteWriteLane>>()));
-        services.AddSingleton<IWriteLane>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IJournalWriter>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IUnfinishedRuns, UnfinishedRuns>();
+        services.AddSingleton<IWriteLane>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IJournalWriter>(static s => s.GetRequiredService<SqliteWriteLane>()).AddSingleton<IUnfinishedRuns, UnfinishedRuns>().AddSingleton<IRunFamily, RunFamily>();
         services.AddSingleton<GuardedHttp>();
         services.AddSecrets();
         services.AddLlm().AddComponents();
         services.AddSingleton<IRunQueue, InProcessRunQueue>().AddSingleton<RunJournal>();
         services.AddSingleton<RunEventHub>().AddSingleton<RunFeed>();
         services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<IngressGate>();
-        services.AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Drain>();
-        services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunControl, RunControl>();
+        services.AddSingleton<RunTickets>().AddSingleton<ChildRuns>().AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Drain>();
+        services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
             s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),

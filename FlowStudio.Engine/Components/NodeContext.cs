@@ -123,6 +123,17 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <summary>Makes what the run did so far durable: what follows may rely on it.</summary>
     public ValueTask SaveAsync() => host.SaveAsync();
 
+    /// <summary>
+    /// Runs another flow as a run of its own, whose end this step can wait for (<see cref="NodeResult.WaitForRun"/>). A step that is cut and begun
+    /// again finds the run it had started; only after that run has failed, and the step with it, does the next attempt start another.
+    /// </summary>
+    /// <param name="flow">Id or endpoint name.</param>
+    /// <exception cref="NodeException">There is no such flow, it cannot run, or runs are too deep inside each other; retryable when the queue is full.</exception>
+    public Task<ChildRun> StartChildAsync(string flow, JsonElement input, CancellationToken cancellationToken) => host.StartChildAsync(this, flow, input, cancellationToken);
+
+    /// <summary>A run that <see cref="StartChildAsync"/> gave, as it is now; null when it was deleted.</summary>
+    public Task<ChildRun?> FindChildAsync(Guid runId, CancellationToken cancellationToken) => host.FindChildAsync(runId, cancellationToken);
+
     /// <summary>The descriptor the node was made from.</summary>
     public ComponentDescriptor Descriptor { get; } = descriptor;
 
@@ -173,6 +184,12 @@ public sealed record RunScope
 
     public required RunTrigger Trigger { get; init; }
 
+    /// <summary>The run that started this one as a step of its own; null when none did.</summary>
+    public Guid? ParentRunId { get; init; }
+
+    /// <summary>How many runs are around this one.</summary>
+    public int Depth { get; init; }
+
     /// <summary>What the run was started with.</summary>
     public required JsonElement Input { get; init; }
 
@@ -206,4 +223,16 @@ public interface INodeHost
 
     /// <summary>Makes what the run did so far durable.</summary>
     ValueTask SaveAsync();
+
+    /// <inheritdoc cref="NodeContext.StartChildAsync"/>
+    Task<ChildRun> StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="NodeContext.FindChildAsync"/>
+    Task<ChildRun?> FindChildAsync(Guid runId, CancellationToken cancellationToken);
 }
+
+/// <summary>A run that a step started, as the step sees it.</summary>
+/// <param name="FlowName">Empty when the flow was deleted.</param>
+/// <param name="Output">What it gave; null until it has succeeded.</param>
+/// <param name="Error">Why it did not succeed.</param>
+public sealed record ChildRun(Guid RunId, Guid FlowId, string FlowName, RunStatus Status, JsonElement Output, RunError? Error);

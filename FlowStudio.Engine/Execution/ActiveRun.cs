@@ -31,7 +31,9 @@ public sealed class ActiveRun : IDisposable
     readonly Lock gate = new();
     readonly HashSet<Guid> awaited = [];
     readonly HashSet<Guid> ended = [];
+    readonly HashSet<Guid> seen = [];
     List<ThreadMessage> unsaid = [];
+    readonly Dictionary<StepKey, StepTally> tallies = [];
     TaskCompletionSource? news;
     ITimer? limit;
     int reason;
@@ -122,6 +124,20 @@ public sealed class ActiveRun : IDisposable
             awaited.Remove(child);
     }
 
+    /// <summary>A step was told how a run ended.</summary>
+    internal void See(Guid child)
+    {
+        lock (gate)
+            seen.Add(child);
+    }
+
+    /// <summary>Whether a step of this life was told how a run ended.</summary>
+    internal bool HasSeen(Guid child)
+    {
+        lock (gate)
+            return seen.Contains(child);
+    }
+
     /// <summary>A run that this one started has ended, durably.</summary>
     internal void ChildEnded(Guid child)
     {
@@ -133,6 +149,27 @@ public sealed class ActiveRun : IDisposable
             news = null;
         }
         told?.TrySetResult();
+    }
+
+    /// <summary>How often a step has begun and failed so far: waits in between change nothing about how often it is repeated.</summary>
+    internal StepTally TallyOf(string nodeId, IReadOnlyList<int> iteration)
+    {
+        var key = new StepKey(nodeId, StepKey.PathOf(iteration));
+        lock (gate)
+        {
+            if (tallies.TryGetValue(key, out var tally))
+                return tally;
+        }
+        if (History.Latest(key) is not { } latest)
+            return default;
+        return new(latest.Attempt, History.Steps.Count(s => s is { Status: StepStatus.Failed } && s.NodeId == nodeId && s.Iteration.SequenceEqual(iteration)));
+    }
+
+    /// <summary>Keeps a step's tally while it waits.</summary>
+    internal void Keep(string nodeId, IReadOnlyList<int> iteration, StepTally tally)
+    {
+        lock (gate)
+            tallies[new StepKey(nodeId, StepKey.PathOf(iteration))] = tally;
     }
 
     /// <summary>Whether a wait is over, for a time or for a run; one for an answer never is by itself.</summary>
@@ -230,6 +267,9 @@ public sealed class ActiveRun : IDisposable
         return new ThreadWrites(thread, messages);
     }
 }
+
+/// <summary>Attempts of a step that have begun, and those of them that failed.</summary>
+record struct StepTally(int Attempts, int Failures);
 
 /// <summary>A run's place among the runs at work; given back while the run only waits for a repeat.</summary>
 sealed class WorkSlot(SemaphoreSlim slots)

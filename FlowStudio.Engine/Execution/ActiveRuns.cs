@@ -17,7 +17,7 @@ public sealed class ActiveRuns
 
     internal void Remove(ActiveRun run)
     {
-        runs.TryRemove(run.Scope.RunId, out _);
+        runs.TryRemove(new(run.Scope.RunId, run));
         run.Released.TrySetResult();
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
@@ -6,7 +7,7 @@ using FlowStudio.Engine.Secrets;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>One attempt of a node: what it says, streams and uses goes from here into the run's events, redacted.</summary>
-sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variables, SecretRedactor redactor, IRunStore store) : INodeHost
+sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variables, SecretRedactor redactor, IRunStore store, ChildRuns children) : INodeHost
 {
     readonly Lock gate = new();
     readonly List<ThreadMessage> messages = [];
@@ -87,6 +88,33 @@ sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variable
     public ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken) => invoker.PartAsync(run, part, cancellationToken);
 
     public ValueTask SaveAsync() => run.SaveAsync();
+
+    public async Task<ChildRun> StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken)
+    {
+        var (child, started) = await children.StartAsync(run, node, flow, input, cancellationToken);
+        Seen(child);
+        run.Log.Add(RunEventTypes.Log, node.Node.Id, node.Iteration, node.Attempt, (started, child, name: redactor.Redact(child.FlowName)), static (json, c) =>
+        {
+            json.WriteString("level"u8, NameOf(LogLevelName.Info));
+            json.WriteString("text"u8, c.started ? $"Started a run of {c.name}: {c.child.RunId}." : $"Goes on with the run of {c.name} that was started before: {c.child.RunId}.");
+            json.WriteString("run_id"u8, c.child.RunId);
+        });
+        return child;
+    }
+
+    public async Task<ChildRun?> FindChildAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var child = await children.FindAsync(runId, cancellationToken);
+        if (child is not null)
+            Seen(child);
+        return child;
+    }
+
+    void Seen(ChildRun child)
+    {
+        if (RunNames.IsFinal(child.Status))
+            run.See(child.RunId);
+    }
 
     static string NameOf(LogLevelName level) => level switch
     {

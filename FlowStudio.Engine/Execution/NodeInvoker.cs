@@ -10,7 +10,7 @@ namespace FlowStudio.Engine.Execution;
 sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null, NodeLoop? Loop = null, int Attempt = 0);
 
 /// <summary>Runs one node: time limit, repeats, cancellation, redaction, and the events that tell of it.</summary>
-sealed partial class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
+sealed partial class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, ChildRuns children, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
 {
     /// <summary>Completes synchronously when the node does, as pure ones do.</summary>
     /// <param name="attempts">Attempts that earlier lives of the run began.</param>
@@ -21,9 +21,10 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     {
         if (!cancellationToken.CanBeCanceled)
             cancellationToken = run.Token;
-        var first = Math.Max(attempts, 0) + 1;
+        var tally = attempts > 0 || resumed is not null ? run.TallyOf(node.Node.Id, iteration) : default;
+        var first = Math.Max(attempts, tally.Attempts) + 1;
         if (resumed is not null)
-            first = Math.Max(attempts, 1);
+            first = Math.Max(first - 1, 1);
         if (resumed?.RunId is { } child)
             run.Notice(child);
         for (var attempt = first; ; attempt++)
@@ -34,7 +35,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             if (run.Careful)
                 await run.SaveAsync();
             var started = time.GetTimestamp();
-            var host = new NodeAttempt(run, this, variables, redactor, store);
+            var host = new NodeAttempt(run, this, variables, redactor, store, children);
             var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed, ConnectedOutputs = node.ConnectedOutputs };
             NodeError error;
             try
@@ -42,7 +43,10 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
                 var result = await ExecuteAsync(node, context, cancellationToken);
                 host.EndStream(node.Node, iteration, attempt);
                 if (result.Wait is { } wait)
+                {
+                    run.Keep(node.Node.Id, iteration, tally with { Attempts = attempt });
                     return Waits(run, node, iteration, attempt, wait);
+                }
                 if (result.Loop is { } loop)
                     return new NodeOutcome([], Loop: loop, Attempt: attempt);
                 return Finished(run, node, iteration, attempt, host, result, time.GetElapsedTime(started));
@@ -64,7 +68,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             host.EndStream(node.Node, iteration, attempt);
             error = error with { Message = redactor.Redact(error.Message), Remedy = redactor.Redact(error.Remedy) };
             var policy = node.Node.Retries is { } own ? run.Retries with { Retries = own } : run.Retries;
-            if (policy.DelayAfter(attempt - first + 1, error, Random.Shared.NextDouble()) is not { } pause)
+            if (policy.DelayAfter(++tally.Failures, error, Random.Shared.NextDouble()) is not { } pause)
                 return Failed(run, node, iteration, attempt, error, time.GetElapsedTime(started));
             Retrying(run, node, iteration, attempt, error, pause);
             await run.Slot.PauseAsync(pause, time, cancellationToken);
@@ -80,7 +84,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         try
         {
             if (failed is null)
-                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, this, variables, redactor, store), NodeResult.Of(loop.Done()), took);
+                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, this, variables, redactor, store, children), NodeResult.Of(loop.Done()), took);
         }
         catch (NodeException e)
         {
@@ -91,7 +95,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
 
     /// <summary>A warning of a loop's step in the run's log.</summary>
     public void Warn(ActiveRun run, LoopWork loop, string text) =>
-        new NodeAttempt(run, this, variables, redactor, store).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
+        new NodeAttempt(run, this, variables, redactor, store, children).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
 
     async ValueTask<NodeResult> ExecuteAsync(PlanNode node, NodeContext context, CancellationToken cancellationToken)
     {

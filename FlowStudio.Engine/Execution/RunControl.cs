@@ -4,7 +4,7 @@ using FlowStudio.Engine.Runs;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>Cancels runs and waits for them.</summary>
-public sealed class RunControl(IRunStore store, ActiveRuns active, RunJournal journal, RunEventHub hub, RunEnds ends, TimeProvider time) : IRunControl
+sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, RunTickets tickets, RunJournal journal, RunEventHub hub, RunEnds ends, TimeProvider time) : IRunControl
 {
     /// <inheritdoc/>
     public async Task<CancelOutcome> CancelAsync(Guid runId, CancellationToken cancellationToken)
@@ -47,6 +47,21 @@ public sealed class RunControl(IRunStore store, ActiveRuns active, RunJournal jo
         }
     }
 
+    /// <summary>What a durable end means to others: the run that waits for it goes on, and when it did not succeed, what it started is canceled.</summary>
+    public async Task EndedAsync(EndEntry end)
+    {
+        if (end.ParentRunId is { } parent)
+        {
+            if (end.WokenFlowId is { } flowId)
+                await tickets.EnqueueAsync(parent, flowId, CancellationToken.None);
+            active.Find(parent)?.ChildEnded(end.RunId);
+        }
+        if (end.Status is RunStatus.Succeeded)
+            return;
+        var children = await family.UnfinishedChildrenAsync(end.RunId, CancellationToken.None);
+        await Task.WhenAll(children.Select(child => CancelAsync(child, CancellationToken.None)));
+    }
+
     async Task<bool> EndWhereItLiesAsync(Run row, CancellationToken cancellationToken)
     {
         var last = 0L;
@@ -55,10 +70,11 @@ public sealed class RunControl(IRunStore store, ActiveRuns active, RunJournal jo
         var log = hub.Open(row.Id, row.FlowId, last + 1, time);
         try
         {
-            var end = RunEnding.Make(log, row.Id, RunStatus.Canceled, new RunError("canceled", "The run was canceled before it went on.", NodeId: null), time.GetUtcNow(), onlyIfIdle: true);
+            var end = RunEnding.Make(log, row, RunStatus.Canceled, new RunError("canceled", "The run was canceled before it went on.", NodeId: null), time.GetUtcNow(), onlyIfIdle: true);
             if (!await journal.WriteAsync(end.Entry))
                 return false;
             log.Publish(end.Last);
+            await EndedAsync(end.Entry);
             ends.Tell(row.Id);
             return true;
         }

@@ -19,6 +19,7 @@ sealed record RunEnding(EndEntry Entry, RunEvent Last)
             Error = error,
             ResultPreview = output is { } value ? RunOutput.Preview(value) : null,
             Tokens = run.Tokens,
+            ParentRunId = run.Scope.ParentRunId,
             Events = chunk,
             Messages = messages,
         }, last);
@@ -26,10 +27,10 @@ sealed record RunEnding(EndEntry Entry, RunEvent Last)
 
     /// <summary>The end of a run that nobody works on.</summary>
     /// <param name="onlyIfIdle">See <see cref="EndEntry.OnlyIfIdle"/>.</param>
-    public static RunEnding Make(RunEventLog log, Guid runId, RunStatus status, RunError error, DateTimeOffset at, bool onlyIfIdle = false)
+    public static RunEnding Make(RunEventLog log, Run run, RunStatus status, RunError error, DateTimeOffset at, bool onlyIfIdle = false)
     {
         var (chunk, last) = log.TakePendingWith(RunEventTypes.RunFinished, (status, output: (JsonElement?)null, (RunError?)error, default(TokenUsage)), Write);
-        return new(new EndEntry { RunId = runId, Status = status, At = at, Error = error, Events = chunk, OnlyIfIdle = onlyIfIdle }, last);
+        return new(new EndEntry { RunId = run.Id, Status = status, At = at, Error = error, ParentRunId = run.ParentRunId, Events = chunk, OnlyIfIdle = onlyIfIdle }, last);
     }
 
     static void Write(Utf8JsonWriter json, (RunStatus Status, JsonElement? Output, RunError? Error, TokenUsage Tokens) end)

@@ -15,7 +15,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
     public async ValueTask<IntakeResult> StartAsync(RunRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (gate.ClosedBecause is { } why)
+        if (request.Parent is null && gate.ClosedBecause is { } why)
             return new(IntakeOutcome.Paused) { Code = "paused", Message = why, RetryAfter = TimeSpan.FromSeconds(10) };
         var (flow, version, stored) = request.Flow;
         if (!flow.Enabled)
@@ -59,6 +59,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
             IdempotencyKey = request.IdempotencyKey,
             BodyHash = request.BodyHash,
             KeysSince = now - TimeSpan.FromHours(options.Intake.IdempotencyHours),
+            ChildKey = request.Parent?.Key,
         };
         bool accepted;
         try
@@ -96,6 +97,8 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         Status = RunStatus.Queued,
         Trigger = request.Trigger,
         ThreadId = request.SessionId is { } session ? ThreadIds.Of(request.Flow.Flow.Id, session) : id,
+        ParentRunId = request.Parent?.RunId,
+        Depth = request.Parent?.Depth ?? 0,
         CreatedAt = now,
     };
 
@@ -118,6 +121,8 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
             if (s.run.FlowVersion is { } number)
                 json.WriteNumber("flow_version"u8, number);
             json.WriteString("thread_id"u8, s.run.ThreadId);
+            if (s.run.ParentRunId is { } parent)
+                json.WriteString("parent_run_id"u8, parent);
             if (s.request.SessionId is { } session)
                 json.WriteString("session_id"u8, session);
             json.WriteRaw("input"u8, s.request.Input);

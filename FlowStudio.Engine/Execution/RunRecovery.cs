@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>At start: what was accepted and has no end goes back to the queue; what keeps killing the process is set aside.</summary>
-public sealed class RunRecovery(EngineOptions options, IUnfinishedRuns unfinished, IRunQueue queue, IFlowStore flows, IRunStore store, RunJournal journal, RunEventHub hub, TimeProvider time, ILogger<RunRecovery> log)
+sealed class RunRecovery(EngineOptions options, IUnfinishedRuns unfinished, IRunQueue queue, IFlowStore flows, IRunStore store, RunControl control, RunJournal journal, RunEventHub hub, TimeProvider time, ILogger<RunRecovery> log)
 {
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
@@ -28,13 +28,15 @@ public sealed class RunRecovery(EngineOptions options, IUnfinishedRuns unfinishe
     async Task SetAsideAsync(UnfinishedRun run, CancellationToken cancellationToken)
     {
         ExecutionLog.CrashLoop(log, run.Id, run.Crashes);
-        var events = await store.EventsAsync(run.Id, 0, int.MaxValue, cancellationToken);
-        var history = RunHistory.Fold(events);
+        if (await store.FindAsync(run.Id, cancellationToken) is not { } row)
+            return;
+        var history = RunHistory.Fold(await store.AllEventsAsync(run.Id, cancellationToken));
         var suspect = history.Steps.LastOrDefault(s => s.Status is StepStatus.Running)?.NodeId;
         var runLog = hub.Open(run.Id, run.FlowId, history.LastSeq + 1, time);
         var error = new RunError("crash_loop", $"The process stopped {run.Crashes} times in a row while this run was at work.", suspect, "See the server's log for why it stopped; start a new run when that is mended.");
-        var end = RunEnding.Make(runLog, run.Id, RunStatus.Failed, error, time.GetUtcNow());
-        await journal.WriteAsync(end.Entry);
+        var end = RunEnding.Make(runLog, row, RunStatus.Failed, error, time.GetUtcNow());
+        if (await journal.WriteAsync(end.Entry))
+            await control.EndedAsync(end.Entry);
         runLog.Close();
     }
 }

@@ -25,7 +25,15 @@ public sealed record RunRequest
 
     /// <summary>SHA-256 of what the key must agree with; required with a key.</summary>
     public byte[]? BodyHash { get; init; }
+
+    /// <summary>The step that starts the run, when it is part of another one. Such a run is taken while the gate is closed: the work it belongs to was accepted.</summary>
+    public ParentStep? Parent { get; init; }
 }
+
+/// <summary>The step of a run that starts another.</summary>
+/// <param name="Depth">The new run's: one more than its parent's.</param>
+/// <param name="Key">The same whenever the same step of the same chain of replays wants the same flow with the same input.</param>
+public sealed record ParentStep(Guid RunId, int Depth, Guid Key);
 
 /// <summary>What became of a <see cref="RunRequest"/>.</summary>
 public enum IntakeOutcome

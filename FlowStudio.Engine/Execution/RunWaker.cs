@@ -1,13 +1,11 @@
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
-using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>Sends sleeping runs back to the queue when their time has come. Holds one timer for all of them: they live in the database.</summary>
-public sealed class RunWaker(IUnfinishedRuns unfinished, RunJournal journal, IRunQueue queue, IFlowStore flows, TimeProvider time, ILogger<RunWaker> log)
+sealed class RunWaker(IUnfinishedRuns unfinished, RunJournal journal, RunTickets tickets, TimeProvider time, ILogger<RunWaker> log)
 {
     const int Batch = 500;
 
@@ -71,10 +69,8 @@ public sealed class RunWaker(IUnfinishedRuns unfinished, RunJournal journal, IRu
         var due = await unfinished.DueAsync(time.GetUtcNow(), Batch, stopping.Token);
         foreach (var run in due)
         {
-            if (!await journal.WriteAsync(new RequeueEntry { RunId = run.Id, From = RunStatus.Waiting }))
-                continue;
-            var flow = await flows.ResolveAsync(run.FlowId.ToString(), draft: false, stopping.Token);
-            queue.Enqueue(new RunTicket(run.Id, run.FlowId, flow?.Flow.Limits.MaxConcurrentRuns ?? 0), reserved: false);
+            if (await journal.WriteAsync(new RequeueEntry { RunId = run.Id, From = RunStatus.Waiting }))
+                await tickets.EnqueueAsync(run.Id, run.FlowId, stopping.Token);
         }
         return due.Count;
     }

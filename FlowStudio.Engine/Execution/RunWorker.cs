@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>Takes runs from the queue, as many at once as there are places, and carries each to its end, its sleep or its interruption.</summary>
-sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows, IRunStore store, FlowPlans plans, FlowRunner runner, RunJournal journal,
+sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows, IRunStore store, FlowPlans plans, FlowRunner runner, RunJournal journal, RunControl control, IRunFamily family, RunTickets tickets,
     RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log) : IDisposable
 {
     /// <summary>More numbers than a process can have shown without storing: a watcher's last number stays behind those that follow a crash.</summary>
@@ -89,9 +89,13 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
 
     async Task CarryAsync(Guid id, WorkSlot slot)
     {
+        // Woken the moment it went to sleep: its last life here is just being put away.
+        if (active.Find(id) is { } before)
+            await before.Released.Task;
         if (await OpenAsync(id, slot) is not { } run)
             return;
         active.Add(run);
+        var again = false;
         try
         {
             if (!await journal.WriteAsync(new StartEntry { RunId = id, At = time.GetUtcNow() }))
@@ -99,7 +103,8 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             run.Log.Add(run.History.LastSeq > 1 ? RunEventTypes.RunResumed : RunEventTypes.RunStarted);
             var limit = TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)) - run.History.Worked;
             run.StopAfter(limit, time);
-            await CloseAsync(run, await runner.RunAsync(run));
+            await LookAtChildrenAsync(run);
+            again = await CloseAsync(run, await runner.RunAsync(run));
         }
         finally
         {
@@ -108,6 +113,20 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             ends.Tell(id);
             run.Dispose();
         }
+        if (again)
+            await tickets.EnqueueAsync(id, run.Scope.FlowId, CancellationToken.None);
+    }
+
+    /// <summary>Those that ended while the run slept; what ends from now on tells it.</summary>
+    async ValueTask LookAtChildrenAsync(ActiveRun run)
+    {
+        var awaited = run.History.Steps.Where(s => s.Status is StepStatus.Waiting).Select(s => s.ChildRunId).OfType<Guid>().Distinct().ToList();
+        if (awaited.Count == 0)
+            return;
+        foreach (var child in awaited)
+            run.Await(child);
+        foreach (var child in await family.EndedAsync(awaited, CancellationToken.None))
+            run.ChildEnded(child);
     }
 
     async ValueTask<double> LimitOf(Guid flowId) =>
@@ -120,7 +139,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         var row = kept?.Run ?? await store.FindAsync(id, CancellationToken.None);
         if (row is null || RunNames.IsFinal(row.Status))
             return null;
-        var history = kept is null ? RunHistory.Fold(await AllEventsAsync(id)) : RunHistory.Fold([]);
+        var history = kept is null ? RunHistory.Fold(await store.AllEventsAsync(id, CancellationToken.None)) : RunHistory.Fold([]);
         var nextSeq = kept is null ? history.LastSeq + 1 : 2;
         var crashed = history.EndsOpen || (kept is null && row.StartedAt is not null && history.LastSeq <= 1);
         if (crashed)
@@ -133,6 +152,11 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             await EndUnrunnableAsync(runLog, row, prepared);
             return null;
         }
+        if (row.ParentRunId is { } parent && (await store.FindAsync(parent, CancellationToken.None) is not { } owner || RunNames.IsFinal(owner.Status)))
+        {
+            await EndUnopenedAsync(runLog, row, RunStatus.Canceled, new RunError("canceled", "The run that started this one has ended, so nobody waits for it.", NodeId: null));
+            return null;
+        }
         var sessionId = kept is null ? history.SessionId : kept.SessionId;
         var scope = new RunScope
         {
@@ -143,6 +167,8 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             ThreadId = row.ThreadId,
             SessionId = sessionId ?? row.ThreadId.ToString(),
             Trigger = row.Trigger,
+            ParentRunId = row.ParentRunId,
+            Depth = row.Depth,
             Input = kept?.Input ?? history.Input,
             Call = kept is null ? history.Call : kept.Call,
         };
@@ -151,19 +177,8 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow()) { Careful = crashed };
     }
 
-    async Task<List<RunEvent>> AllEventsAsync(Guid id)
-    {
-        var all = new List<RunEvent>();
-        while (true)
-        {
-            var page = await store.EventsAsync(id, all.Count == 0 ? 0 : all[^1].Seq, 5000, CancellationToken.None);
-            all.AddRange(page);
-            if (page.Count < 5000)
-                return all;
-        }
-    }
-
-    async Task CloseAsync(ActiveRun run, RunnerOutcome outcome)
+    /// <summary>Returns whether the run is queued again at once.</summary>
+    async Task<bool> CloseAsync(ActiveRun run, RunnerOutcome outcome)
     {
         switch (outcome)
         {
@@ -174,8 +189,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
                 await EndAsync(run, RunStatus.Failed, output: null, failed.Error);
                 break;
             case RunnerOutcome.Sleeps sleeps:
-                await SleepAsync(run, sleeps.WakeAt);
-                break;
+                return await SleepAsync(run, sleeps.WakeAt);
             case RunnerOutcome.Stopped when run.Reason is StopReason.Interrupted:
                 await InterruptAsync(run);
                 break;
@@ -186,6 +200,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
                 await EndAsync(run, RunStatus.Canceled, output: null, new RunError("canceled", "The run was canceled.", NodeId: null));
                 break;
         }
+        return false;
     }
 
     async ValueTask<RunError> TimedOut(ActiveRun run) =>
@@ -199,19 +214,22 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             return;
         run.Log.Publish(end.Last);
         telemetry.Ended(RunNames.Of(status), end.Entry.At - run.Now);
+        await control.EndedAsync(end.Entry);
     }
 
-    async Task SleepAsync(ActiveRun run, DateTimeOffset? wakeAt)
+    async Task<bool> SleepAsync(ActiveRun run, DateTimeOffset? wakeAt)
     {
         var (chunk, last, messages) = run.TakeUnsavedWith(RunEventTypes.RunWaiting, wakeAt, static (json, at) =>
         {
             if (at is { } until)
                 json.WriteString("until"u8, until.UtcDateTime);
         });
-        await journal.WriteAsync(new WaitEntry { RunId = run.Scope.RunId, WakeAt = wakeAt, Events = chunk, Messages = messages });
+        var entry = new WaitEntry { RunId = run.Scope.RunId, WakeAt = wakeAt, Awaits = run.Awaited, Events = chunk, Messages = messages };
+        await journal.WriteAsync(entry);
         run.Log.Publish(last);
         if (wakeAt is { } time)
             waker.Expect(time);
+        return entry.WokenAtOnce;
     }
 
     async Task InterruptAsync(ActiveRun run)
@@ -227,9 +245,17 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         var error = prepared is null
             ? new RunError("flow_version_gone", "The version of the flow that this run needs is not stored any more.", NodeId: null, "Start a new run.")
             : new RunError("flow_invalid", prepared.Problems.First(p => p.Severity is ProblemSeverity.Error).Message, NodeId: null, "Correct the flow and start a new run.");
-        var end = RunEnding.Make(runLog, row.Id, RunStatus.Failed, error, time.GetUtcNow());
+        await EndUnopenedAsync(runLog, row, RunStatus.Failed, error);
+    }
+
+    async Task EndUnopenedAsync(RunEventLog runLog, Run row, RunStatus status, RunError error)
+    {
+        var end = RunEnding.Make(runLog, row, status, error, time.GetUtcNow());
         if (await journal.WriteAsync(end.Entry))
+        {
             runLog.Publish(end.Last);
+            await control.EndedAsync(end.Entry);
+        }
         runLog.Close();
         ends.Tell(row.Id);
     }

@@ -16,6 +16,12 @@ public static class ThreadIds
         var length = Encoding.UTF8.GetBytes(sessionId.AsSpan(0, Math.Min(sessionId.Length, 256)), input[16..]);
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(input[..(16 + length)], hash);
+        return Uuid(hash);
+    }
+
+    /// <summary>A UUIDv8 from the first bytes of a hash, which it changes.</summary>
+    internal static Guid Uuid(Span<byte> hash)
+    {
         hash[6] = (byte)((hash[6] & 0x0f) | 0x80);
         hash[8] = (byte)((hash[8] & 0x3f) | 0x80);
         return new Guid(hash[..16], bigEndian: true);

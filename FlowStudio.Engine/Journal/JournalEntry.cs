@@ -62,6 +62,9 @@ public sealed class AcceptEntry : JournalEntry
     /// <summary>Keys made before this are forgotten.</summary>
     public DateTimeOffset KeysSince { get; init; }
 
+    /// <summary>What a run with a parent stands for, so that the step that started it finds it again.</summary>
+    public Guid? ChildKey { get; init; }
+
     /// <summary>The first run of the same key.</summary>
     public Guid? ExistingRunId { get; set; }
 
@@ -80,10 +83,16 @@ public sealed class StartEntry : JournalEntry
 /// <summary>Events and messages of a run at work.</summary>
 public sealed class AppendEntry : JournalEntry;
 
-/// <summary>A run at work goes to sleep.</summary>
+/// <summary>A run at work goes to sleep; back to the queue in the same transaction when a run that it waits for has ended or is gone.</summary>
 public sealed class WaitEntry : JournalEntry
 {
     public DateTimeOffset? WakeAt { get; init; }
+
+    /// <summary>Runs that it waits for.</summary>
+    public IReadOnlyList<Guid> Awaits { get; init; } = [];
+
+    /// <summary>Set by the writer: it is queued again.</summary>
+    public bool WokenAtOnce { get; set; }
 }
 
 /// <summary>A sleeping run, or one that was in flight at a stop, goes back to the queue.</summary>
@@ -93,7 +102,10 @@ public sealed class RequeueEntry : JournalEntry
     public required RunStatus From { get; init; }
 }
 
-/// <summary>A run ends: exactly one end applies.</summary>
+/// <summary>
+/// A run ends: exactly one end applies. A parent that sleeps goes back to the queue in the same transaction, and <see cref="WaitEntry"/> looks
+/// at what it waits for in its own: whichever is first, no wake-up is lost.
+/// </summary>
 public sealed class EndEntry : JournalEntry
 {
     public required RunStatus Status { get; init; }
@@ -105,6 +117,11 @@ public sealed class EndEntry : JournalEntry
     public string? ResultPreview { get; init; }
 
     public TokenUsage Tokens { get; init; }
+
+    public Guid? ParentRunId { get; init; }
+
+    /// <summary>Set by the writer: the flow of the parent, which slept and is queued now.</summary>
+    public Guid? WokenFlowId { get; set; }
 
     /// <summary>Applies only while no process works on the run: for cancelling it where it lies.</summary>
     public bool OnlyIfIdle { get; init; }

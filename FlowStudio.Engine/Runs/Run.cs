@@ -56,6 +56,12 @@ public sealed record Run
     /// <summary>See <see cref="Components.RunScope.RootRunId"/>.</summary>
     public required Guid RootRunId { get; init; }
 
+    /// <summary>The run that started this one as a step of its own, and waits for it.</summary>
+    public Guid? ParentRunId { get; init; }
+
+    /// <summary>How many runs are around this one: 0 when it has no parent.</summary>
+    public int Depth { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }
@@ -128,6 +134,9 @@ public sealed record Step
     public RunError? Error { get; init; }
 
     public TokenUsage Tokens { get; init; }
+
+    /// <summary>The run that it waits for, or waited for.</summary>
+    public Guid? ChildRunId { get; init; }
 }
 
 /// <summary>Names of enum members as they are stored and sent: lower case with underscores.</summary>

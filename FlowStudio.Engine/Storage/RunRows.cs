@@ -9,7 +9,7 @@ static class RunRows
 {
     public const string Columns =
         "id, flow_id, flow_version_id, flow_version, status, \"trigger\", thread_id, replay_of, root_run_id, created_at, started_at, finished_at, wake_at, "
-        + "error_code, error_message, error_node, error_remedy, result_preview, tokens_in, tokens_out";
+        + "error_code, error_message, error_node, error_remedy, result_preview, tokens_in, tokens_out, parent_run_id, depth";
 
     public const int FlowId = 1;
     public const int Status = 4;
@@ -36,6 +36,8 @@ static class RunRows
         Error = row.IsDBNull(13) ? null : new(row.GetString(13), row.TextOrNull(ErrorMessage) ?? "", row.TextOrNull(15), row.TextOrNull(16) ?? ""),
         ResultPreview = row.TextOrNull(ResultPreview),
         Tokens = new(row.GetInt64(18), row.GetInt64(19)),
+        ParentRunId = row.IdOrNull(20),
+        Depth = row.GetInt32(21),
     };
 
     static InvalidDataException Unknown(string column, string value) => new($"A stored run has the {column} '{value}', which this program does not know. It was written by a newer one.");

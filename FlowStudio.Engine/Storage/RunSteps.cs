@@ -31,6 +31,7 @@ static class RunSteps
                 Output = state.Output,
                 Error = state.Error,
                 Tokens = state.Tokens,
+                ChildRunId = state.ChildRunId,
             });
         }
         if (!RunNames.IsFinal(run.Status))

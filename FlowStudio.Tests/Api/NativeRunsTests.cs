@@ -18,7 +18,7 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
         run.GetProperty("trigger").GetString().ShouldBe("api");
         run.EnumerateObject().Select(p => p.Name).ShouldBe(
             ["id", "flow_id", "flow_version", "status", "trigger", "input", "output", "error", "created_at", "started_at", "finished_at", "thread_id",
-                "replay_of", "tokens", "steps"], ignoreOrder: true);
+                "replay_of", "parent_run_id", "tokens", "steps"], ignoreOrder: true);
     }
 
     [Fact]

@@ -99,9 +99,10 @@ public class ComponentConformance
         await Should.ThrowAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
+    /// <summary>Run Flow asks its host only, and waits as a sleeping run does.</summary>
     [Fact]
     public void What_takes_time_is_in_the_test_above() =>
-        NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).ShouldBe(["ChatInput", "LLM", "Delay", "File", "ApiRequest", "ChatOutput"]);
+        NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).ShouldBe(["ChatInput", "LLM", "Delay", "File", "ApiRequest", "ChatOutput", "RunFlow"], ignoreOrder: true);
 
     [Theory, MemberData(nameof(Types))]
     public async Task A_variables_value_is_in_no_error_about_a_setting(string type)

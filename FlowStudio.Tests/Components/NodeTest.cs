@@ -72,6 +72,12 @@ sealed class NodeTest : INodeHost
 
     public TokenUsage Used { get; private set; }
 
+    /// <summary>The run that a node is given when it wants another flow to run.</summary>
+    public ChildRun? Child { get; set; }
+
+    /// <summary>The runs it asked for.</summary>
+    public List<(string Flow, JsonElement Input)> Children { get; } = [];
+
     public static ComponentCatalog NewCatalog(TimeProvider? time = null, GuardedHttp? http = null, SecretRedactor? redactor = null) =>
         new(Services(time, http, redactor).BuildServiceProvider());
 
@@ -159,6 +165,14 @@ sealed class NodeTest : INodeHost
     ValueTask INodeHost.SaveAsync() => ValueTask.CompletedTask;
 
     void INodeHost.Say(ThreadMessage message) => Said.Add(message);
+
+    Task<ChildRun> INodeHost.StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken)
+    {
+        Children.Add((flow, input));
+        return Task.FromResult(Child.ShouldNotBeNull());
+    }
+
+    Task<ChildRun?> INodeHost.FindChildAsync(Guid runId, CancellationToken cancellationToken) => Task.FromResult(Child?.RunId == runId ? Child : null);
 }
 
 /// <summary>A clock that stands still.</summary>

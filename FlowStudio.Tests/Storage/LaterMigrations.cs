@@ -16,6 +16,10 @@ public sealed class SameInitial : Initial;
 public sealed class SameHistory : History;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121152302_ChildRuns")]
+public sealed class SameChildRuns : ChildRuns;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

@@ -10,6 +10,7 @@ namespace FlowStudio.Web.Api;
 /// <param name="Input">What the run was started with; left out for callers without access to the API.</param>
 /// <param name="Output">The run's result; null until there is one.</param>
 /// <param name="WakeAt">When a waiting run goes on by itself.</param>
+/// <param name="ParentRunId">The run that started this one as a step of its own.</param>
 /// <param name="Steps">One per attempt of a node; left out for callers without access to the API.</param>
 sealed record RunView(
     Guid Id,
@@ -26,6 +27,7 @@ sealed record RunView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WakeAt,
     Guid ThreadId,
     Guid? ReplayOf,
+    Guid? ParentRunId,
     TokensView Tokens,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StepView>? Steps)
 {
@@ -36,7 +38,7 @@ sealed record RunView(
         var run = details.Run;
         return new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), whole ? details.Input : null, details.Output,
             RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
-            run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens),
+            run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, run.ParentRunId, TokensView.Of(run.Tokens),
             whole ? [.. details.Steps.Select(StepView.Of)] : null);
     }
 }
@@ -57,11 +59,12 @@ sealed record RunSummary(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? WakeAt,
     Guid ThreadId,
     Guid? ReplayOf,
+    Guid? ParentRunId,
     TokensView Tokens)
 {
     public static RunSummary Of(Run run) => new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), run.ResultPreview,
         RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
-        run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, TokensView.Of(run.Tokens));
+        run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, run.ParentRunId, TokensView.Of(run.Tokens));
 }
 
 /// <summary>Why a run or a step did not succeed.</summary>
@@ -82,6 +85,7 @@ sealed record TokensView(long Input, long Output)
 /// <summary>One attempt of one node in one iteration.</summary>
 /// <param name="Iteration">Which iteration of the loops around it; empty outside of loops.</param>
 /// <param name="Status"><c>pending</c>, <c>running</c>, <c>waiting</c>, <c>succeeded</c>, <c>failed</c> or <c>skipped</c>.</param>
+/// <param name="ChildRunId">The run that it waits for, or waited for.</param>
 /// <param name="Input">By port: what its incoming edges carried.</param>
 /// <param name="Output">By port; empty until it succeeded.</param>
 sealed record StepView(
@@ -96,11 +100,12 @@ sealed record StepView(
     IReadOnlyDictionary<string, JsonElement> Input,
     IReadOnlyDictionary<string, JsonElement> Output,
     RunErrorView? Error,
-    TokensView Tokens)
+    TokensView Tokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ChildRunId)
 {
     public static StepView Of(Step step) => new(step.NodeId, step.Title, step.Type, step.Iteration, step.Attempt, RunNames.Of(step.Status), step.StartedAt,
         step.FinishedAt, Ports(step.Input), Ports(step.Output),
-        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens));
+        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens), step.ChildRunId);
 
     static OrderedDictionary<string, JsonElement> Ports(IReadOnlyList<KeyValuePair<string, JsonElement>> ports) => new(ports, StringComparer.Ordinal);
 }

@@ -24,6 +24,14 @@ sealed class RunRow
 
     public Guid RootRunId { get; set; }
 
+    /// <summary>See <see cref="Runs.Run.ParentRunId"/>.</summary>
+    public Guid? ParentRunId { get; set; }
+
+    public int Depth { get; set; }
+
+    /// <summary>What a run with a parent stands for: see <see cref="Execution.ParentStep.Key"/>.</summary>
+    public Guid? ChildKey { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
@@ -64,11 +72,18 @@ sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>
     /// <inheritdoc cref="Unfinished"/>
     public const string Ended = "status IN ('succeeded','failed','canceled','timed_out')";
 
+    /// <inheritdoc cref="Unfinished"/>
+    public const string WithParent = "parent_run_id IS NOT NULL";
+
+    /// <inheritdoc cref="Unfinished"/>
+    public const string WithKey = "child_key IS NOT NULL";
+
     public void Configure(EntityTypeBuilder<RunRow> builder)
     {
         builder.ToTable("runs");
         builder.HasKey(r => r.Id);
         builder.Property(r => r.Crashes).HasDefaultValue(0);
+        builder.Property(r => r.Depth).HasDefaultValue(0);
         builder.Property(r => r.TokensIn).HasDefaultValue(0L);
         builder.Property(r => r.TokensOut).HasDefaultValue(0L);
         builder.HasIndex(r => new { r.FlowId, r.Id }, "ix_runs_flow");
@@ -79,5 +94,7 @@ sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>
         builder.HasIndex(r => new { r.FlowId, r.Status, r.Trigger, r.Id }, "ix_runs_flow_ended").HasFilter(Ended);
         builder.HasIndex(r => r.EndedSeq, "ix_runs_ended_seq").HasFilter("ended_seq IS NOT NULL");
         builder.HasIndex(r => r.WakeAt, "ix_runs_wake").HasFilter("status='waiting' AND wake_at IS NOT NULL");
+        builder.HasIndex(r => r.ParentRunId, "ix_runs_parent").HasFilter(WithParent);
+        builder.HasIndex(r => new { r.ChildKey, r.Id }, "ix_runs_child_key").HasFilter(WithKey);
     }
 }

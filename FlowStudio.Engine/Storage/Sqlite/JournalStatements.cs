@@ -15,7 +15,7 @@ sealed class JournalStatements : IDisposable
     readonly sqlite3 database;
     readonly List<SqliteStatement> all = [];
     readonly SqliteStatement rollback, insertRun, insertEvents, insertVersion, findVersion, dropOldKey, insertKey, findKey,
-        start, wait, requeue, end, endIdle, insertThread, insertMessage;
+        start, wait, requeue, findStatus, wakeParent, end, endIdle, insertThread, insertMessage;
     int pagesInLog;
     long ended;
 
@@ -27,8 +27,8 @@ sealed class JournalStatements : IDisposable
         Commit = Prepare("COMMIT");
         rollback = Prepare("ROLLBACK");
         insertRun = Prepare("""
-            INSERT INTO runs (id, flow_id, flow_version_id, flow_version, status, "trigger", thread_id, replay_of, root_run_id, created_at, crashes, tokens_in, tokens_out)
-            VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, 0, 0, 0)
+            INSERT INTO runs (id, flow_id, flow_version_id, flow_version, status, "trigger", thread_id, replay_of, root_run_id, created_at, crashes, tokens_in, tokens_out, parent_run_id, depth, child_key)
+            VALUES (?1, ?2, ?3, ?4, 'queued', ?5, ?6, ?7, ?8, ?9, 0, 0, 0, ?10, ?11, ?12)
             """);
         insertEvents = Prepare("INSERT INTO run_events (run_id, seq, to_seq, lines) VALUES (?1, ?2, ?3, ?4)");
         insertVersion = Prepare("INSERT OR IGNORE INTO flow_versions (id, flow_id, number, hash, document, note, created_at) VALUES (?1, ?2, NULL, ?3, ?4, NULL, ?5)");
@@ -39,6 +39,8 @@ sealed class JournalStatements : IDisposable
         start = Prepare("UPDATE runs SET status = 'running', started_at = coalesce(started_at, ?2), wake_at = NULL WHERE id = ?1 AND status = 'queued'");
         wait = Prepare("UPDATE runs SET status = 'waiting', wake_at = ?2, crashes = 0 WHERE id = ?1 AND status = 'running'");
         requeue = Prepare("UPDATE runs SET status = 'queued', wake_at = NULL, crashes = 0 WHERE id = ?1 AND status = ?2");
+        findStatus = Prepare("SELECT 1 FROM runs WHERE id = ?1 AND status IN ('queued', 'running', 'waiting')");
+        wakeParent = Prepare("UPDATE runs SET status = 'queued', wake_at = NULL, crashes = 0 WHERE id = ?1 AND status = 'waiting' RETURNING flow_id");
         const string set = "UPDATE runs SET status = ?2, finished_at = ?3, wake_at = NULL, error_code = ?4, error_message = ?5, error_node = ?6, error_remedy = ?7, result_preview = ?8, tokens_in = ?9, tokens_out = ?10, ended_seq = ?11 WHERE id = ?1 AND ";
         end = Prepare(set + "status IN ('queued', 'running', 'waiting')");
         endIdle = Prepare(set + "status IN ('queued', 'waiting')");
@@ -80,7 +82,7 @@ sealed class JournalStatements : IDisposable
         {
             AcceptEntry accept => Accept(accept),
             StartEntry s => start.Bind(1, s.RunId).Bind(2, Micros(s.At)).Run() == 1,
-            WaitEntry w => wait.Bind(1, w.RunId).Bind(2, Micros(w.WakeAt)).Run() == 1,
+            WaitEntry w => Wait(w),
             RequeueEntry r => requeue.Bind(1, r.RunId).Bind(2, RunNames.Of(r.From)).Run() == 1,
             EndEntry e => End(e),
             AppendEntry => true,
@@ -109,7 +111,8 @@ sealed class JournalStatements : IDisposable
             return false;
         var versionId = entry.NewVersion is { } version ? Store(version) : run.FlowVersionId;
         insertRun.Bind(1, run.Id).Bind(2, run.FlowId).Bind(3, versionId).Bind(4, run.FlowVersion).Bind(5, RunNames.Of(run.Trigger)).Bind(6, run.ThreadId)
-            .Bind(7, run.ReplayOf).Bind(8, run.RootRunId).Bind(9, Micros(run.CreatedAt)).Run();
+            .Bind(7, run.ReplayOf).Bind(8, run.RootRunId).Bind(9, Micros(run.CreatedAt))
+            .Bind(10, run.ParentRunId).Bind(11, run.Depth).Bind(12, entry.ChildKey).Run();
         return true;
     }
 
@@ -138,9 +141,33 @@ sealed class JournalStatements : IDisposable
         return id;
     }
 
-    bool End(EndEntry entry) => (entry.OnlyIfIdle ? endIdle : end)
-        .Bind(1, entry.RunId).Bind(2, RunNames.Of(entry.Status)).Bind(3, Micros(entry.At)).Bind(4, entry.Error?.Code).Bind(5, entry.Error?.Message).Bind(6, entry.Error?.NodeId)
-        .Bind(7, entry.Error?.Remedy is { Length: > 0 } remedy ? remedy : null).Bind(8, entry.ResultPreview).Bind(9, entry.Tokens.Input).Bind(10, entry.Tokens.Output).Bind(11, ++ended).Run() == 1;
+    bool Wait(WaitEntry entry)
+    {
+        if (wait.Bind(1, entry.RunId).Bind(2, Micros(entry.WakeAt)).Run() != 1)
+            return false;
+        entry.WokenAtOnce = entry.Awaits.Any(run => !IsUnfinished(run)) && requeue.Bind(1, entry.RunId).Bind(2, RunNames.Of(RunStatus.Waiting)).Run() == 1;
+        return true;
+    }
+
+    bool IsUnfinished(Guid run)
+    {
+        var found = findStatus.Bind(1, run).Step();
+        findStatus.Reset();
+        return found;
+    }
+
+    bool End(EndEntry entry)
+    {
+        var applied = (entry.OnlyIfIdle ? endIdle : end)
+            .Bind(1, entry.RunId).Bind(2, RunNames.Of(entry.Status)).Bind(3, Micros(entry.At)).Bind(4, entry.Error?.Code).Bind(5, entry.Error?.Message).Bind(6, entry.Error?.NodeId)
+            .Bind(7, entry.Error?.Remedy is { Length: > 0 } remedy ? remedy : null).Bind(8, entry.ResultPreview).Bind(9, entry.Tokens.Input).Bind(10, entry.Tokens.Output).Bind(11, ++ended).Run() == 1;
+        if (applied && entry.ParentRunId is { } parent)
+        {
+            entry.WokenFlowId = wakeParent.Bind(1, parent).Step() ? wakeParent.Id(0) : null;
+            wakeParent.Reset();
+        }
+        return applied;
+    }
 
     void Say(ThreadWrites writes)
     {

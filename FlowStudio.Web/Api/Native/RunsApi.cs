@@ -39,7 +39,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
     async Task<Ok<ListOf<RunSummary>>> ListAsync(
         [Description("A flow's id or endpoint name")] string? flow,
         [Description("One or more statuses, separated by commas")] string? status,
-        [Description("One or more of webhook, api, schedule, studio, replay, separated by commas")] string? trigger,
+        [Description("One or more of webhook, api, schedule, studio, replay, flow, separated by commas")] string? trigger,
         [Description("Created at or after")] string? from,
         [Description("Created before")] string? to,
         [Description("Text in the result or the error")] string? q,

@@ -56,6 +56,7 @@ public static class RunWords
         RunTrigger.Api => "terminal",
         RunTrigger.Schedule => "calendar-clock",
         RunTrigger.Replay => "rotate-ccw",
+        RunTrigger.Flow => "workflow",
         _ => "play",
     };
 
