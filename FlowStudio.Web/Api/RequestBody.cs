@@ -3,20 +3,19 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace FlowStudio.Web.Api;
 
-/// <summary>Reads bodies whole, within the limit.</summary>
+/// <summary>Reads bodies whole, within the limit; what comes as gzip is unpacked, and the limit is that of the unpacked body.</summary>
 static class RequestBody
 {
     /// <summary>
     /// The body; call <see cref="Done"/> with it when it has been read. No cancellation token: asking for one allocates, and a broken connection ends the
     /// reading anyway.
     /// </summary>
-    /// <exception cref="ApiException">It is too large or compressed.</exception>
+    /// <exception cref="ApiException">It is too large, or packed in a way that is not taken.</exception>
     public static async ValueTask<ReadOnlySequence<byte>> ReadAsync(HttpContext context, long maxBytes)
     {
         var request = context.Request;
-        if (request.Headers.ContentEncoding.Count > 0 && !request.Headers.ContentEncoding.ToString().Equals("identity", StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "compressed_body",
-                "Compressed bodies are not taken. Send the body without Content-Encoding.");
+        if (request.Headers.ContentEncoding.Count > 0 && IsPacked(context))
+            return await InflateAsync(context, maxBytes);
         if (request.ContentLength is null or > 0 && !(request.ContentLength <= maxBytes))
             TakeOverLimit(context, maxBytes);
         var reader = request.BodyReader;
@@ -34,7 +33,42 @@ static class RequestBody
         throw TooLarge(maxBytes);
     }
 
-    public static void Done(HttpContext context, in ReadOnlySequence<byte> body) => context.Request.BodyReader.AdvanceTo(body.End);
+    public static void Done(HttpContext context, in ReadOnlySequence<byte> body)
+    {
+        if (context.Request.Headers.ContentEncoding.Count > 0 && context.Features.Get<InflatedBody>() is { } inflated)
+            inflated.Return();
+        else
+            context.Request.BodyReader.AdvanceTo(body.End);
+    }
+
+    /// <exception cref="ApiException">It is packed with something else than gzip.</exception>
+    static bool IsPacked(HttpContext context)
+    {
+        var encoding = context.Request.Headers.ContentEncoding.ToString();
+        if (encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return false;
+        if (encoding.Equals("gzip", StringComparison.OrdinalIgnoreCase) || encoding.Equals("x-gzip", StringComparison.OrdinalIgnoreCase))
+            return true;
+        context.Response.Headers.AcceptEncoding = "gzip";
+        throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "unknown_content_encoding",
+            "The body's Content-Encoding is not taken. Send it with Content-Encoding: gzip, or without one.");
+    }
+
+    static async ValueTask<ReadOnlySequence<byte>> InflateAsync(HttpContext context, long maxBytes)
+    {
+        if (context.Request.ContentLength is not { } length || length > maxBytes)
+            TakeOverLimit(context, maxBytes);
+        try
+        {
+            var body = await InflatedBody.ReadAsync(context.Request.BodyReader, maxBytes) ?? throw TooLarge(maxBytes);
+            context.Features.Set(body);
+            return body.Bytes;
+        }
+        catch (InvalidDataException)
+        {
+            throw ApiException.BadRequest("invalid_gzip", "The body is not valid gzip, though its Content-Encoding says so.");
+        }
+    }
 
     /// <summary>
     /// The server would cut the connection of a body beyond its limit, often before the sender has read why. With its limit lifted, it answers and then

@@ -49,7 +49,8 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             Summary = "Start a flow by its webhook",
             Description = "The body becomes the Webhook node's data: JSON as it is, any other UTF-8 text as {\"payload\":\"…\"}; JSON that could not be " +
                 "kept (a name twice in an object, half a surrogate pair, a number beyond 1.8e308, more than 64 levels) is such text too. " +
-                "The run is durable when the answer comes. The content type does not matter.",
+                "The run is durable when the answer comes. The content type does not matter. With Content-Encoding: gzip the body is unpacked first, and " +
+                "its limit is that of the unpacked body.",
             Parameters =
             [
                 flow,
@@ -63,7 +64,7 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             Responses = Responses(("202", "Accepted", Accepted()), ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token", Detail()),
                 ("404", "No such flow", Detail()),
                 ("409", "The flow has no Webhook component, cannot run, or is switched off", Detail()), ("413", "Body too large", Detail()),
-                    ("415", "Compressed body", Detail()), ("422", "The key was used with another body", Detail()),
+                    ("415", "A Content-Encoding other than gzip", Detail()), ("422", "The key was used with another body", Detail()),
                 ("429", "Too many runs wait; see Retry-After", Detail()), ("503", "Stopping, or the database cannot write; see Retry-After", Detail())),
         };
         Add(document, "/api/v1/webhook/{flow}", HttpMethod.Post, "Webhook", start);

@@ -12,7 +12,7 @@ sealed record JsonBodyType(Type Type);
 
 /// <summary>A request's body after the gate; handlers take it as a parameter, and the API's description shows it as <typeparamref name="T"/>.</summary>
 /// <param name="Value">The JSON; undefined when the body was empty.</param>
-/// <param name="Hash">SHA-256 of the bytes as they came.</param>
+/// <param name="Hash">SHA-256 of the body's bytes, unpacked.</param>
 sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMetadataProvider
 {
     public bool IsEmpty => Value.ValueKind is JsonValueKind.Undefined;
@@ -22,7 +22,7 @@ sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMe
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new JsonBodyType(typeof(T)));
 
-    /// <exception cref="ApiException">The body is too large, compressed, or not JSON that can be kept.</exception>
+    /// <exception cref="ApiException">The body is too large, packed in a way that is not taken, or not JSON that can be kept.</exception>
     public static async ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         // A page of another site may send text/plain and forms without asking; JSON it may not.

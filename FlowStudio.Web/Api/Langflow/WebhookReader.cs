@@ -21,7 +21,7 @@ sealed class WebhookReader(EngineOptions options)
 {
     const int MaxHeaderText = 256;
 
-    /// <exception cref="ApiException">The body is too large or compressed.</exception>
+    /// <exception cref="ApiException">The body is too large, or packed in a way that is not taken.</exception>
     public async ValueTask<(RunRequest? Run, WebhookRefusal Refusal)> ReadAsync(HttpContext context, RunnableFlow flow)
     {
         string? key = context.Request.Headers["Idempotency-Key"];
