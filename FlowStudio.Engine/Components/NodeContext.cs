@@ -7,7 +7,7 @@ namespace FlowStudio.Engine.Components;
 /// <summary>What a node may see and do while it runs: its inputs, its settings, its run, its log. One per attempt.</summary>
 public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INodeHost host)
 {
-    public Node Node { get; } = node;
+    public Node Node { get; private set; } = node;
 
     /// <summary>The run this is a step of.</summary>
     public RunScope Run => host.Run;
@@ -95,6 +95,17 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
 
     /// <summary>The output ports that have edges; null when that is not known.</summary>
     public IReadOnlyCollection<string>? ConnectedOutputs { get; init; }
+
+    /// <summary>The same step as if the node had these settings; JSON null takes one away.</summary>
+    public NodeContext With(IReadOnlyDictionary<string, JsonElement> settings)
+    {
+        var own = new OrderedDictionary<string, JsonElement>(Node.Settings, StringComparer.Ordinal);
+        foreach (var (name, value) in settings)
+            own[name] = value;
+        var same = (NodeContext)MemberwiseClone();
+        same.Node = Node with { Settings = own };
+        return same;
+    }
 
     /// <summary>A line in the run's log.</summary>
     public void Log(LogLevelName level, string text) => host.Log(Node, Iteration, Attempt, level, text);

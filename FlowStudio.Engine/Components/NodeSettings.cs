@@ -70,6 +70,8 @@ static class NodeSettings
     /// <summary>Whether a setting gives the input its value when no edge does.</summary>
     public static bool Fills(Node node, ComponentDescriptor descriptor, InputPort input)
     {
+        if (input.OrField is { } name && descriptor.Fields.FirstOrDefault(f => f.Name == name) is { } other && !IsEmpty(Value(node, other)))
+            return true;
         if (descriptor.Fields.FirstOrDefault(f => f.Name == input.Name) is { } field)
             return !IsEmpty(Value(node, field));
         return node.Settings.TryGetValue(input.Name, out var own) && !IsEmpty(own);

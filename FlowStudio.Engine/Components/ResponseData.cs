@@ -2,10 +2,11 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine.Egress;
+using FlowStudio.Engine.Files;
 
 namespace FlowStudio.Engine.Components;
 
-/// <summary>An HTTP answer as Data: <c>{"status","reason"?,"headers","body","encoding"?,"url"}</c>.</summary>
+/// <summary>An HTTP answer as Data: <c>{"status","reason"?,"headers","body","encoding"?,"url"}</c>; with <c>file</c> in place of the body when that was saved.</summary>
 static class ResponseData
 {
     /// <summary>
@@ -13,15 +14,24 @@ static class ResponseData
     /// come as Base64, with <c>"encoding": "base64"</c>.
     /// </summary>
     /// <param name="warn">Told when a body that calls itself JSON is not.</param>
-    public static JsonElement Of(GuardedResponse response, Action<string> warn) => JsonText.Element((response, warn), static (writer, state) =>
+    /// <param name="saved">Where the body is, when it was saved as a file.</param>
+    public static JsonElement Of(GuardedResponse response, Action<string> warn, StoredFile? saved = null) => JsonText.Element((response, warn, saved), static (writer, state) =>
     {
-        var (answer, tell) = state;
+        var (answer, tell, file) = state;
         writer.WriteStartObject();
         writer.WriteNumber("status"u8, answer.Status);
         if (answer.Reason.Length > 0)
             writer.WriteString("reason"u8, answer.Reason);
         Headers(writer, answer);
-        Body(writer, answer, tell);
+        if (file is null)
+        {
+            Body(writer, answer, tell);
+        }
+        else
+        {
+            writer.WritePropertyName("file"u8);
+            FileReference.Write(writer, file);
+        }
         writer.WriteString("url"u8, answer.FinalUrl);
         writer.WriteEndObject();
     });

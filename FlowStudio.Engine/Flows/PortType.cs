@@ -42,6 +42,9 @@ public sealed record InputPort(string Name, params PortType[] Accepts)
     /// <summary>Must have an edge, or a value in the field of the same name.</summary>
     public bool Required { get; init; }
 
+    /// <summary>Another field whose value will do for a required input, or null.</summary>
+    public string? OrField { get; init; }
+
     /// <summary>When an agent calls the node as a tool and nothing is connected here, the model gives the value.</summary>
     public bool ToolParameter { get; init; }
 

@@ -86,6 +86,7 @@ sealed class NodeTest : INodeHost
         .AddSingleton(http ?? new GuardedHttp(new EgressOptions { AllowLoopback = true }, TimeProvider.System))
         .AddSingleton(redactor ?? new SecretRedactor())
         .AddSingleton<IFileStore>(Files)
+        .AddSingleton<FlowStudio.Engine.Files.FileOptions>()
         .AddLlm();
 
     /// <summary>A value from JSON.</summary>

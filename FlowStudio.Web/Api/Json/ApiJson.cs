@@ -29,6 +29,8 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(ListOf<BinRequestView>))]
 [JsonSerializable(typeof(BinCatch))]
 [JsonSerializable(typeof(FileView))]
+[JsonSerializable(typeof(CurlInput))]
+[JsonSerializable(typeof(CurlSettings))]
 [JsonSerializable(typeof(ListOf<FileView>))]
 [JsonSerializable(typeof(Telemetry.HealthView))]
 [JsonSerializable(typeof(string))]

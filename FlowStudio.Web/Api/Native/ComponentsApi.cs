@@ -1,4 +1,6 @@
+using System.Text.Json;
 using FlowStudio.Engine.Components;
+using FlowStudio.Web.Api.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace FlowStudio.Web.Api.Native;
@@ -15,7 +17,36 @@ static class ComponentsApi
             .WithSummary("Read a component").Errors(404);
         group.MapGet("/{type}/icon", ContentHttpResult (string type) => TypedResults.Content(catalog.Icon(type) ?? throw Missing(type), "image/svg+xml"))
             .WithSummary("A component's icon").Produces(200, contentType: "image/svg+xml").Errors(404);
+        group.MapPost("/api-request/curl", Ok<CurlSettings> (JsonBody<CurlInput> body) => TypedResults.Ok(ReadCurl(body.Required)))
+            .WithSummary("Settings of an API Request from a curl command")
+            .WithDescription("As bash, browsers and Windows' cmd write it. $NAME becomes a reference to the variable NAME. Nothing is called and nothing is stored.")
+            .Errors(400, 413, 415);
+    }
+
+    static CurlSettings ReadCurl(JsonElement body)
+    {
+        var fields = new BodyFields(body, "a curl command", "command");
+        var command = fields.Text("command", CurlCommand.MaxLength, required: true);
+        fields.Done();
+        try
+        {
+            var parsed = CurlCommand.Parse(command ?? "");
+            var settings = parsed.ToSettings();
+            return new(settings, parsed.Notes);
+        }
+        catch (CurlException e)
+        {
+            throw ApiException.BadRequest("invalid_curl", e.Message);
+        }
     }
 
     static ApiException Missing(string type) => ApiException.NotFound("component_not_found", $"There is no component of the type {type}.");
 }
+
+/// <summary>A command to take over.</summary>
+sealed record CurlInput(string Command);
+
+/// <summary>What a curl command means for an API Request.</summary>
+/// <param name="Settings">By field; what is not there keeps its default.</param>
+/// <param name="Notes">What was left out, or should be changed.</param>
+sealed record CurlSettings(IReadOnlyDictionary<string, JsonElement> Settings, IReadOnlyList<string> Notes);
