@@ -122,7 +122,10 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     public void Say(ThreadMessage message) => host.Say(message);
 
     /// <summary>The newest messages of the run's thread that are durable, oldest first; those of this run among them.</summary>
-    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) => host.MessagesAsync(limit, cancellationToken);
+    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) => host.MessagesAsync(sessionId: null, limit, cancellationToken);
+
+    /// <summary>The newest durable messages of another session of this flow, oldest first; none when there is no such session.</summary>
+    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(string sessionId, int limit, CancellationToken cancellationToken) => host.MessagesAsync(sessionId, limit, cancellationToken);
 
     /// <summary>The nodes wired to an input as tools, in the order of the edges.</summary>
     public IReadOnlyList<NodeTool> Tools(InputPort port) => [.. All(port).Select(ToolOf)];
@@ -223,8 +226,9 @@ public interface INodeHost
 
     void Say(ThreadMessage message);
 
-    /// <summary>The newest durable messages of the run's thread, oldest first.</summary>
-    Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken);
+    /// <summary>The newest durable messages of a session of the run's flow, oldest first.</summary>
+    /// <param name="sessionId">Null: the run's own thread.</param>
+    Task<IReadOnlyList<ThreadMessage>> MessagesAsync(string? sessionId, int limit, CancellationToken cancellationToken);
 
     /// <summary>A node of the flow, which exists.</summary>
     (Node Node, ComponentDescriptor Descriptor, INodeExecutor Executor) FindNode(string id);

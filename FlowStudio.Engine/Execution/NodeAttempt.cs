@@ -76,8 +76,8 @@ sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variable
             messages.Add(message);
     }
 
-    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) =>
-        store.MessagesAsync(run.Scope.ThreadId, limit, cancellationToken);
+    public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(string? sessionId, int limit, CancellationToken cancellationToken) =>
+        store.MessagesAsync(sessionId is null || sessionId == run.Scope.SessionId ? run.Scope.ThreadId : ThreadIds.Of(run.Scope.FlowId, sessionId), limit, cancellationToken);
 
     public (Node Node, ComponentDescriptor Descriptor, INodeExecutor Executor) FindNode(string id)
     {

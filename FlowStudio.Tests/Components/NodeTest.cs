@@ -70,6 +70,9 @@ sealed class NodeTest : INodeHost
     /// <summary>The thread's messages so far, oldest first.</summary>
     public List<ThreadMessage> Thread { get; } = [];
 
+    /// <summary>Messages of other sessions.</summary>
+    public Dictionary<string, List<ThreadMessage>> Sessions { get; } = new(StringComparer.Ordinal);
+
     public TokenUsage Used { get; private set; }
 
     /// <summary>The run that a node is given when it wants another flow to run.</summary>
@@ -138,8 +141,8 @@ sealed class NodeTest : INodeHost
 
     void INodeHost.Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage) => Used += usage;
 
-    Task<IReadOnlyList<ThreadMessage>> INodeHost.MessagesAsync(int limit, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyList<ThreadMessage>>([.. Thread.TakeLast(limit)]);
+    Task<IReadOnlyList<ThreadMessage>> INodeHost.MessagesAsync(string? sessionId, int limit, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyList<ThreadMessage>>([.. (sessionId is null || sessionId == Run.SessionId ? Thread : Sessions.GetValueOrDefault(sessionId, [])).TakeLast(limit)]);
 
     (Node Node, ComponentDescriptor Descriptor, INodeExecutor Executor) INodeHost.FindNode(string id)
     {
