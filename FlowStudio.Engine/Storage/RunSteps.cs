@@ -12,7 +12,7 @@ static class RunSteps
     {
         var document = version?.Document ?? new();
         var nodes = document.Nodes.GroupBy(n => n.Id, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.First(), StringComparer.Ordinal);
-        var incoming = document.Edges.ToLookup(e => e.To.Node, StringComparer.Ordinal);
+        var inputs = new StepInputs(document, nodes, history, shapes);
         var steps = new List<Step>(history.Steps.Count);
         foreach (var state in history.Steps)
         {
@@ -27,7 +27,7 @@ static class RunSteps
                 Status = state.Status,
                 StartedAt = state.StartedAt,
                 FinishedAt = state.FinishedAt,
-                Input = state.Status is StepStatus.Skipped || node is null ? [] : Input(node, state.Iteration, incoming[state.NodeId], history, shapes),
+                Input = state.Status is StepStatus.Skipped || node is null ? [] : inputs.Of(node, state.Iteration),
                 Output = state.Output,
                 Error = state.Error,
                 Tokens = state.Tokens,
@@ -38,46 +38,6 @@ static class RunSteps
             steps.AddRange(Pending(document, history, shapes));
         return steps;
     }
-
-    static List<KeyValuePair<string, JsonElement>> Input(Node node, IReadOnlyList<int> iteration, IEnumerable<Edge> incoming, RunHistory history, INodeShapes shapes)
-    {
-        var shape = shapes.ShapeOf(node);
-        var input = new List<KeyValuePair<string, JsonElement>>();
-        foreach (var port in incoming.GroupBy(e => e.To.Port, StringComparer.Ordinal))
-        {
-            var values = port.Select(e => Carried(e.From, iteration, history)).OfType<JsonElement>().ToList();
-            if (values.Count == 0)
-                continue;
-            var isList = shape?.Input(port.Key)?.Many ?? values.Count > 1;
-            input.Add(new(port.Key, isList ? List(values) : values[^1]));
-        }
-        return input;
-    }
-
-    /// <summary>What left a port in this iteration, or in the nearest one around it.</summary>
-    static JsonElement? Carried(PortRef from, IReadOnlyList<int> iteration, RunHistory history)
-    {
-        for (var depth = iteration.Count; depth >= 0; depth--)
-        {
-            if (history.Latest(new(from.Node, StepKey.PathOf([.. iteration.Take(depth)]))) is not { } source)
-                continue;
-            foreach (var (port, value) in source.Output)
-            {
-                if (port == from.Port)
-                    return value;
-            }
-            return null;
-        }
-        return null;
-    }
-
-    static JsonElement List(List<JsonElement> values) => JsonText.Element(values, static (json, items) =>
-    {
-        json.WriteStartArray();
-        foreach (var item in items)
-            item.WriteTo(json);
-        json.WriteEndArray();
-    });
 
     /// <summary>Nodes that hang together with a trigger and have no step yet.</summary>
     static IEnumerable<Step> Pending(FlowDocument document, RunHistory history, INodeShapes shapes)
