@@ -1,5 +1,6 @@
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.History;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Secrets;
@@ -16,11 +17,12 @@ public sealed class EngineHost
     readonly RunWorker worker;
     readonly RunWaker waker;
     readonly Housekeeping housekeeping;
+    readonly HistoryKeeper history;
     readonly Drain drain;
     readonly IngressGate gate;
     readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
@@ -28,6 +30,7 @@ public sealed class EngineHost
         this.worker = worker;
         this.waker = waker;
         this.housekeeping = housekeeping;
+        this.history = history;
         this.drain = drain;
         this.gate = gate;
         this.flows = flows;
@@ -41,6 +44,7 @@ public sealed class EngineHost
         await recovery.RecoverAsync(cancellationToken);
         gate.Open();
         housekeeping.Start();
+        history.Start();
         waker.Start();
         worker.Start();
         _ = WarmUpAsync();
@@ -65,6 +69,7 @@ public sealed class EngineHost
     {
         await drain.RunAsync(hurry);
         await housekeeping.StopAsync();
+        await history.StopAsync();
         await lane.DisposeAsync();
     }
 }

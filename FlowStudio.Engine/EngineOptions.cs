@@ -18,6 +18,8 @@ public sealed class EngineOptions
 
     public IntakeOptions Intake { get; set; } = new();
 
+    public RetentionOptions Retention { get; set; } = new();
+
     public Egress.EgressOptions Egress { get; set; } = new();
 
     public VariableOptions Variables { get; set; } = new();
@@ -31,7 +33,7 @@ public sealed class EngineOptions
             yield return $"{Section}:DataDirectory is empty. Give the path of a folder that the server may write to.";
         else if (DataDirectory.Contains('\0', StringComparison.Ordinal))
             yield return $"{Section}:DataDirectory is no path: it has a NUL character.";
-        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
+        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Retention.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
             yield return problem;
     }
 
@@ -130,6 +132,22 @@ public sealed class IntakeOptions
     [
         EngineOptions.OutOfRange("Intake:MaxBodyBytes", MaxBodyBytes, 1024, 1024L * 1024 * 1024, "bytes"),
         EngineOptions.OutOfRange("Intake:IdempotencyHours", IdempotencyHours, 1, 720, "hours"),
+    ]).OfType<string>();
+}
+
+/// <summary>How long ended runs are kept: <c>FlowStudio:Retention</c>. Without it they are kept until somebody deletes them. A flow's own limits go before.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>Days after its end that a run is kept. Default: for ever; 0.01 to 36,500.</summary>
+    public double? KeepDays { get; set; }
+
+    /// <summary>Runs that are kept, of all flows together; beyond it the oldest ended ones go. Default: all; 1 to 1,000,000,000.</summary>
+    public int? KeepRuns { get; set; }
+
+    internal IEnumerable<string> Validate() => ((string?[])
+    [
+        KeepDays is { } days ? EngineOptions.OutOfRange("Retention:KeepDays", days, 0.01, 36_500, "days") : null,
+        KeepRuns is { } runs ? EngineOptions.OutOfRange("Retention:KeepRuns", runs, 1, 1_000_000_000, "a number") : null,
     ]).OfType<string>();
 }
 

@@ -58,6 +58,12 @@ public sealed record FlowLimits
 
     /// <summary>How often a node's failed attempt is repeated, for errors worth it.</summary>
     public int? Retries { get; init; }
+
+    /// <summary>Days after its end that a run is kept.</summary>
+    public double? KeepDays { get; init; }
+
+    /// <summary>Runs of this flow that are kept; beyond it the oldest ended ones go.</summary>
+    public int? KeepRuns { get; init; }
 }
 
 /// <summary>What a run ran: a published version (numbered) or a draft that ran (stored once per content).</summary>

@@ -60,6 +60,10 @@ public static partial class FlowRules
             add("limit_out_of_range", "limits.max_concurrent_runs", FormattableString.Invariant($"The limit of concurrent runs is {runs}."), "Give 1 to 10,000, or none for the server's own.");
         if (limits.Retries is { } retries && retries is not (>= 0 and <= 20))
             add("limit_out_of_range", "limits.retries", FormattableString.Invariant($"The number of retries is {retries}."), "Give 0 to 20, or none for the server's own.");
+        if (limits.KeepDays is { } days && days is not (>= 0.01 and <= 36_500))
+            add("limit_out_of_range", "limits.keep_days", FormattableString.Invariant($"Runs are to be kept {days} days."), "Give 0.01 to 36,500 days, or none for the server's own.");
+        if (limits.KeepRuns is { } keep && keep is not (>= 1 and <= 1_000_000_000))
+            add("limit_out_of_range", "limits.keep_runs", FormattableString.Invariant($"{keep} runs are to be kept."), "Give 1 to 1,000,000,000, or none to keep as many as the server does.");
     }
 
     [GeneratedRegex(@"\A[a-zA-Z0-9_-]{1,64}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]

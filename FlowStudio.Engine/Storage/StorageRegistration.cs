@@ -22,6 +22,7 @@ public static class StorageRegistration
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())
+        .AddSingleton<IRetentionUpkeep, RunRetention>()
         .AddSingleton<IVariableRows, VariableStore>()
         .AddSingleton<IBinStore, BinStore>();
 }

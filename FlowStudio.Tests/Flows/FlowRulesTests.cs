@@ -42,7 +42,7 @@ public class FlowRulesTests
 
     [Fact]
     public void An_ordinary_flow_has_no_problems() =>
-        FlowRules.Check(Flow() with { EndpointName = "orders", Tags = ["sales", "eu"], Limits = new() { RunTimeout = 60, MaxConcurrentRuns = 4, Retries = 0 } }).ShouldBeEmpty();
+        FlowRules.Check(Flow() with { EndpointName = "orders", Tags = ["sales", "eu"], Limits = new() { RunTimeout = 60, MaxConcurrentRuns = 4, Retries = 0, KeepDays = 0.5, KeepRuns = 1 } }).ShouldBeEmpty();
 
     [Fact]
     public void Every_problem_is_told_at_once()
@@ -52,10 +52,10 @@ public class FlowRulesTests
             Description = new string('d', FlowRules.MaxDescriptionLength + 1),
             EndpointName = "a b",
             Tags = [.. Enumerable.Repeat("", FlowRules.MaxTags), new string('t', FlowRules.MaxTagLength + 1)],
-            Limits = new() { RunTimeout = double.NaN, MaxConcurrentRuns = 0, Retries = 21 },
+            Limits = new() { RunTimeout = double.NaN, MaxConcurrentRuns = 0, Retries = 21, KeepDays = 0, KeepRuns = 0 },
         };
         var problems = FlowRules.Check(flow);
-        problems.Select(p => p.Field).Distinct().ShouldBe(["name", "description", "endpoint_name", "tags", "limits.run_timeout", "limits.max_concurrent_runs", "limits.retries"]);
+        problems.Select(p => p.Field).Distinct().ShouldBe(["name", "description", "endpoint_name", "tags", "limits.run_timeout", "limits.max_concurrent_runs", "limits.retries", "limits.keep_days", "limits.keep_runs"]);
         problems.ShouldAllBe(p => p.Severity == ProblemSeverity.Error && p.Advice.Length > 0);
     }
 

@@ -45,7 +45,7 @@ public sealed class FlowStoreTests : IAsyncDisposable
             Tags = ["sales", "größe"],
             Enabled = false,
             WebhookAccess = WebhookAccess.Open,
-            Limits = new() { RunTimeout = 1.5, MaxConcurrentRuns = 3, Retries = 0 },
+            Limits = new() { RunTimeout = 1.5, MaxConcurrentRuns = 3, Retries = 0, KeepDays = 30.5, KeepRuns = 1000 },
             OwnerId = "ann",
         };
         var created = await Flows.CreateAsync(flow, Token);

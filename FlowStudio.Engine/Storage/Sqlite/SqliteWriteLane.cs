@@ -112,6 +112,7 @@ public sealed class SqliteWriteLane : IWriteLane, IJournalWriter, IAsyncDisposab
             {
                 waiting.TryDequeue(out _);
                 turn.Run(connection);
+                CheckpointQuietly(CheckpointPages);
             }
             if (!accepting.IsEmpty || EntryWaits)
             {

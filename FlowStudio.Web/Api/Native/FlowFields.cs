@@ -15,7 +15,7 @@ static class FlowFields
     /// <summary>What the API itself gives with a flow or a file: read, changed and sent back, it is passed over.</summary>
     static readonly string[] Given = ["id", "draft_revision", "live_version", "created_at", "updated_at", "format", "schema"];
 
-    static readonly string[] Limits = ["run_timeout", "max_concurrent_runs", "retries"];
+    static readonly string[] Limits = ["run_timeout", "max_concurrent_runs", "retries", "keep_days", "keep_runs"];
 
     /// <summary>The flow with what the body sets.</summary>
     /// <param name="isNew">Whether a name must be given.</param>
@@ -114,6 +114,8 @@ static class FlowFields
             RunTimeout = limits.Number("run_timeout", 1, 604_800),
             MaxConcurrentRuns = limits.Integer("max_concurrent_runs", 1, 10_000),
             Retries = limits.Integer("retries", 0, 20),
+            KeepDays = limits.Number("keep_days", 0.01, 36_500),
+            KeepRuns = limits.Integer("keep_runs", 1, 1_000_000_000),
         };
         fields.AddFrom(limits);
         return read;

@@ -40,9 +40,11 @@ sealed record RunStart(JsonElement? Input, bool? Draft, string? SessionId);
 /// <param name="RunTimeout">Seconds a run may work.</param>
 /// <param name="MaxConcurrentRuns">Runs of the flow at the same time.</param>
 /// <param name="Retries">How often a failed attempt is repeated.</param>
-sealed record FlowLimitsView(double? RunTimeout, int? MaxConcurrentRuns, int? Retries)
+/// <param name="KeepDays">Days after its end that a run is kept.</param>
+/// <param name="KeepRuns">Runs of the flow that are kept; beyond it the oldest ended ones go.</param>
+sealed record FlowLimitsView(double? RunTimeout, int? MaxConcurrentRuns, int? Retries, double? KeepDays, int? KeepRuns)
 {
-    public static FlowLimitsView Of(FlowLimits limits) => new(limits.RunTimeout, limits.MaxConcurrentRuns, limits.Retries);
+    public static FlowLimitsView Of(FlowLimits limits) => new(limits.RunTimeout, limits.MaxConcurrentRuns, limits.Retries, limits.KeepDays, limits.KeepRuns);
 }
 
 /// <summary>What may be set of a flow. When a flow is replaced, what is left out stays as it is.</summary>

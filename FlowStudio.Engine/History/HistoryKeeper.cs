@@ -1,0 +1,76 @@
+using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Runs;
+using Microsoft.Extensions.Logging;
+
+namespace FlowStudio.Engine.History;
+
+/// <summary>Keeps up what is derived from history, and history within its bounds, beside the runs. Each part goes on by itself, whatever happens to the others.</summary>
+sealed class HistoryKeeper(IRollupUpkeep rollups, Retention retention, TimeProvider time, ILogger<HistoryKeeper> log)
+{
+    /// <summary>Runs added to the sums in one turn of the write lane.</summary>
+    const int FoldStep = 250;
+
+    const int PruneStep = 500;
+
+    static readonly TimeSpan FoldPeriod = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan PrunePeriod = TimeSpan.FromHours(1);
+
+    readonly CancellationTokenSource stopping = new();
+    Task[] parts = [];
+
+    public void Start() => parts =
+    [
+        Task.Run(() => EveryAsync(FoldPeriod, "sums", FoldAsync)),
+        Task.Run(() => EveryAsync(RetentionPeriod, "retention", async () => await retention.RunAsync(stopping.Token))),
+        Task.Run(() => EveryAsync(PrunePeriod, "old minutes", PruneAsync)),
+    ];
+
+    public async Task StopAsync()
+    {
+        await stopping.CancelAsync();
+        await Task.WhenAll(parts);
+    }
+
+    async Task EveryAsync(TimeSpan period, string part, Func<Task> work)
+    {
+        using var timer = new PeriodicTimer(period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping.Token))
+                await TryAsync(part, work);
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop.
+        }
+    }
+
+    async Task TryAsync(string part, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (StorageException e)
+        {
+            Log.Failed(log, part, e.Message);
+        }
+    }
+
+    async Task FoldAsync()
+    {
+        while (await rollups.FoldAsync(FoldStep, stopping.Token) == FoldStep)
+        {
+            // A full bite: there may be more. Each takes its own turn in the write lane.
+        }
+    }
+
+    async Task PruneAsync()
+    {
+        while (await rollups.PruneAsync(time.GetUtcNow() - IRunRollups.MinutesKept, PruneStep, stopping.Token) == PruneStep)
+        {
+            // As above.
+        }
+    }
+}
