@@ -14,6 +14,8 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
 {
     const string Columns = "at, succeeded, failed, canceled, timed_out, tokens_in, tokens_out, durations";
 
+    static readonly long Earliest = DateTimeOffset.MinValue.ToUnixTimeSeconds();
+
     /// <summary>The last number of <see cref="RunRow.EndedSeq"/> that is in the sums.</summary>
     internal const string Mark = $"coalesce((SELECT value FROM history_marks WHERE name = '{HistoryMarkRow.Rollups}'), 0)";
 
@@ -80,7 +82,7 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
                 (cells[(rows.GetInt64(0) - first) / step] ??= new()).Add(rows);
         }
         var none = new RollupCells.Cell();
-        return [.. cells.Select((cell, i) => (cell ?? none).At(DateTimeOffset.FromUnixTimeSeconds(first + (i * step))))];
+        return [.. cells.Select((cell, i) => (cell ?? none).At(DateTimeOffset.FromUnixTimeSeconds(Math.Max(first + (i * step), Earliest))))];
     }
 
     static int Fold(SqliteConnection connection, int limit)

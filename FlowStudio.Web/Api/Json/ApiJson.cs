@@ -11,6 +11,8 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(Problem))]
 [JsonSerializable(typeof(RunView))]
 [JsonSerializable(typeof(ListOf<RunSummary>))]
+[JsonSerializable(typeof(RunCountView))]
+[JsonSerializable(typeof(ListOf<RollupView>))]
 [JsonSerializable(typeof(RunStart))]
 [JsonSerializable(typeof(FlowView))]
 [JsonSerializable(typeof(FlowInput))]

@@ -8,6 +8,7 @@ static class NativeApi
     public static void AddNativeApi(this IServiceCollection services)
     {
         services.AddSingleton<RunsApi>();
+        services.AddSingleton<HistoryApi>();
         services.AddSingleton<FlowsApi>();
         services.AddSingleton<FlowFinder>();
         services.AddSingleton<PastedSecrets>();
@@ -20,6 +21,7 @@ static class NativeApi
     public static void MapNativeApi(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/v1").Access(AccessRule.Api).DisableAntiforgery();
+        api.ServiceOf<HistoryApi>().Map(api);
         api.ServiceOf<RunsApi>().Map(api);
         api.ServiceOf<FlowsApi>().Map(api);
         api.ServiceOf<FlowFilesApi>().Map(api);

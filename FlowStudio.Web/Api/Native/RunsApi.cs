@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace FlowStudio.Web.Api.Native;
 
-/// <summary><c>/v1/runs</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
+/// <summary><c>/v1/runs/{id}</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
 sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, FlowFinder flows, EventStream stream, IHostApplicationLifetime lifetime)
 {
     const int MaxHeaderText = 256;
@@ -20,7 +20,6 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
     public void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("").WithTags("Runs");
-        group.MapGet("/runs", ListAsync).WithSummary("List runs").WithDescription("Newest first, page by page.").Errors(400);
         group.MapGet("/runs/{id}", GetAsync).WithSummary("Read a run with its steps").Errors(404);
         group.MapGet("/runs/{id}/events", EventsAsync).WithSummary("A run's events as they happen (server-sent events)")
             .WithDescription("Each event has its number as id, its type as event, and as data " +
@@ -34,31 +33,6 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
             .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the " +
                 "unfinished one (202). An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
             .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
-    }
-
-    async Task<Ok<ListOf<RunSummary>>> ListAsync(
-        [Description("A flow's id or endpoint name")] string? flow,
-        [Description("One or more statuses, separated by commas")] string? status,
-        [Description("One or more of webhook, api, schedule, studio, replay, flow, separated by commas")] string? trigger,
-        [Description("Created at or after")] string? from,
-        [Description("Created before")] string? to,
-        [Description("Text in the result or the error")] string? q,
-        [Description("The next_cursor of the page before")] string? cursor,
-        [Description("1 to 200; default 50")] string? limit,
-        CancellationToken cancellationToken)
-    {
-        var filter = new RunFilter
-        {
-            // Runs outlive their flow: an id is taken as it is.
-            FlowId = string.IsNullOrEmpty(flow) ? null : Guid.TryParse(flow, out var id) ? id : (await flows.FindAsync(flow, cancellationToken)).Id,
-            Statuses = Names("status", status, RunNames.Status),
-            Triggers = Names("trigger", trigger, RunNames.Trigger),
-            From = Paging.Time("from", from),
-            To = Paging.Time("to", to),
-            Text = string.IsNullOrWhiteSpace(q) ? null : q,
-        };
-        var page = await Paging.ReadAsync(runs.ListAsync(filter, string.IsNullOrEmpty(cursor) ? null : cursor, Paging.Limit(limit), cancellationToken));
-        return TypedResults.Ok(new ListOf<RunSummary>([.. page.Items.Select(RunSummary.Of)], page.NextCursor));
     }
 
     async Task<Ok<RunView>> GetAsync(string id, CancellationToken cancellationToken) => TypedResults.Ok(await ViewAsync(Id(id), cancellationToken));
@@ -166,15 +140,6 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
             ? TimeSpan.FromSeconds(seconds)
             : throw ApiException.BadRequest("invalid_wait", $"wait must be seconds, 0 to {LongestWait.TotalSeconds:0}.");
     }
-
-    static T[] Names<T>(string parameter, string? given, Func<string, T?> parse)
-        where T : struct =>
-        string.IsNullOrEmpty(given) ? [] :
-        [
-            .. given.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-                .Select(name => parse(name) ?? throw ApiException.BadRequest($"invalid_{parameter}",
-                    $"{parameter} has '{name}', which is none. Give one or more of {string.Join(", ", Enum.GetNames(typeof(T)).Select(FlowWords.Snake))}.")),
-        ];
 
     static Guid Id(string id) => Guid.TryParse(id, out var guid) ? guid : throw NoRun(id);
 
