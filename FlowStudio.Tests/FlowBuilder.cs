@@ -19,6 +19,14 @@ public sealed class FlowBuilder
         return this;
     }
 
+    /// <summary>Names a node that is there.</summary>
+    public FlowBuilder Title(string id, string title)
+    {
+        var at = nodes.FindIndex(n => n.Id == id);
+        nodes[at] = nodes[at] with { Title = title };
+        return this;
+    }
+
     /// <summary>Adds an edge: <c>"webhook.output_data"</c> to <c>"format.data"</c>.</summary>
     public FlowBuilder Edge(string from, string to)
     {

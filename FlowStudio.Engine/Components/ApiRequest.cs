@@ -29,11 +29,13 @@ public sealed class ApiRequest(GuardedHttp http, IFileStore files, FileOptions l
         Title = "URL",
         Required = true,
         OrField = "curl_input",
+        ToolParameter = true,
         Help = "The address to call; goes before the setting.",
     };
 
     static readonly InputPort BodyInput = new("body", PortType.Data, PortType.Message, PortType.Table, PortType.Any)
     {
+        ToolParameter = true,
         Help = "What is sent; goes before the setting. Data and chat messages are sent as JSON, a plain text as it is.",
     };
 
@@ -65,6 +67,7 @@ public sealed class ApiRequest(GuardedHttp http, IFileStore files, FileOptions l
     {
         Title = "Query parameters",
         Advanced = true,
+        ToolParameter = true,
     };
 
     static readonly KeyValuesField Headers = Field.KeyValues("headers", "Sent along. For keys, let the value come from a variable.");

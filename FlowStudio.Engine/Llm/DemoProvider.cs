@@ -5,7 +5,7 @@ namespace FlowStudio.Engine.Llm;
 
 /// <summary>
 /// The built-in demo model: answers without network, key or cost, the same to the same request. It says what it is, shows what it was asked, and counts;
-/// it does not think.
+/// it does not think. Of the tools it is offered it calls those that the user mentions by name.
 /// </summary>
 public sealed class DemoProvider(TimeProvider time) : ILlmProvider
 {
@@ -33,7 +33,10 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
     public async Task<LlmAnswer> CompleteAsync(LlmRequest request, Action<string>? onToken, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var (text, finish) = Cut(request.Json ? AsJson(request) : Answer(request), request.MaxTokens);
+        var read = Tokens(request.System) + request.Chat.Sum(m => Tokens(m.Text));
+        if (DemoTools.Calls(request) is { Count: > 0 } calls)
+            return new LlmAnswer("", read, calls.Sum(c => Tokens(c.Name) + Tokens(c.Arguments)), "tool_calls") { ToolCalls = calls };
+        var (text, finish) = Cut(Text(request), request.MaxTokens);
         if (onToken is not null)
         {
             foreach (var word in Words(text))
@@ -42,12 +45,18 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
                 await Task.Delay(Pause, time, cancellationToken);
             }
         }
-        return new LlmAnswer(text, Tokens(request.System) + Tokens(request.Input), Tokens(text), finish);
+        return new LlmAnswer(text, read, Tokens(text), finish);
     }
+
+    static string Text(LlmRequest request) =>
+        request.Schema is { } schema ? JsonText.Of(DemoTools.Value(schema, Asked(request), 0)) : request.Json ? AsJson(request) : Answer(request);
+
+    /// <summary>What the user said last.</summary>
+    static string Asked(LlmRequest request) => request.Chat.LastOrDefault(m => m.Role is LlmRole.User)?.Text ?? "";
 
     static string Answer(LlmRequest request)
     {
-        var input = request.Input.Trim();
+        var input = Asked(request).Trim();
         var answer = new StringBuilder("This is the built-in demo model of FlowStudio: no network, no key, always the same answer.\n\n");
         if (input.Length == 0)
         {
@@ -60,9 +69,11 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
             if (Topics(input) is { Length: > 0 } topics)
                 answer.Append(CultureInfo.InvariantCulture, $"\n\nIt seems to be about {topics}.");
         }
+        if (DemoTools.Results(request) is { Length: > 0 } results)
+            answer.Append("\n\nI called what was mentioned.\n").Append(results);
         if (request.System.Trim() is { Length: > 0 } system)
             answer.Append(CultureInfo.InvariantCulture, $" I was told to behave like this: “{Excerpt.Of(system, 120)}”");
-        return answer.Append("\n\nFor a real answer choose the provider openai in the LLM node, and keep its key in a variable named OPENAI_API_KEY.")
+        return answer.Append("\n\nFor a real answer choose another provider in this node: openai (its key in a variable named OPENAI_API_KEY), anthropic (ANTHROPIC_API_KEY) or ollama (no key).")
             .ToString();
     }
 
@@ -70,9 +81,9 @@ public sealed class DemoProvider(TimeProvider time) : ILlmProvider
     {
         writer.WriteStartObject();
         writer.WriteString("model"u8, "the built-in demo model of FlowStudio"u8);
-        writer.WriteString("request"u8, Excerpt.Of(r.Input, QuoteLength));
-        writer.WriteNumber("words"u8, Count(r.Input));
-        writer.WriteString("topics"u8, Topics(r.Input));
+        writer.WriteString("request"u8, Excerpt.Of(Asked(r), QuoteLength));
+        writer.WriteNumber("words"u8, Count(Asked(r)));
+        writer.WriteString("topics"u8, Topics(Asked(r)));
         writer.WriteEndObject();
     }));
 

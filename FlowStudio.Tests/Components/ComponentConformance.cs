@@ -81,6 +81,8 @@ public class ComponentConformance
 
     [Theory]
     [InlineData("LLM")]
+    [InlineData("Agent")]
+    [InlineData("StructuredOutput")]
     [InlineData("ApiRequest")]
     [InlineData("Delay")]
     public async Task What_takes_time_ends_at_once_when_canceled(string type)
@@ -90,7 +92,9 @@ public class ComponentConformance
         var node = new NodeTest(type).In("input_value", "\"x\"").In("input", "\"x\"").In("url_input", $"\"{silent.Url}\"");
         if (type == "Delay")
             node.Set("seconds", 1);
-        if (type == "LLM")
+        if (type == "StructuredOutput")
+            node.Set("output_schema", new { type = "object" });
+        if (type is "LLM" or "Agent" or "StructuredOutput")
             node.Set("provider", "openai").Set("base_url", silent.Url);
         using var stop = new CancellationTokenSource();
         var run = node.RunAsync(stop.Token).AsTask();
@@ -104,6 +108,7 @@ public class ComponentConformance
     public void What_takes_time_is_in_the_test_above() =>
         NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).Order(StringComparer.Ordinal).ShouldBe(
         [
+            "Agent",
             "ApiRequest",
             "ChatInput",
             "ChatOutput",
@@ -113,6 +118,7 @@ public class ComponentConformance
             "LLM",
             "Memory",
             "RunFlow",
+            "StructuredOutput",
         ]);
 
     [Theory, MemberData(nameof(Types))]
@@ -122,7 +128,7 @@ public class ComponentConformance
         foreach (var field in Descriptor(type).Fields.Where(f => f.Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Choice))
         {
             var node = new NodeTest(type).Set("provider", "openai").Set("base_url", "http://127.0.0.1:1/v1").Set(field.Name, new { variable = "CANARY" }).Variable("CANARY", Canary)
-                .In("input_value", "\"x\"").In("input", "\"x\"").In("data", "{}").In("url_input", "\"http://127.0.0.1:1/\"");
+                .In("input_value", "\"x\"").In("input", "\"x\"").In("data", "{}").In("url_input", "\"http://127.0.0.1:1/\"").Given("output_schema", new { type = "object" });
             var error = await node.FailsAsync();
             error.Code.ShouldBe("invalid_setting", field.Name);
             error.Message.ShouldContain("CANARY");

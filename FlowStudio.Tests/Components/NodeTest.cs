@@ -107,6 +107,9 @@ sealed class NodeTest : INodeHost
         return this;
     }
 
+    /// <summary>Sets a field when the component has it and nothing is set.</summary>
+    public NodeTest Given(string field, object value) => Descriptor.Fields.Any(f => f.Name == field) && !Node.Settings.ContainsKey(field) ? Set(field, value) : this;
+
     /// <summary>What edges bring to an input, as JSON.</summary>
     public NodeTest In(string port, params string[] json)
     {

@@ -27,7 +27,7 @@ public class DemoProviderTests
 
             It seems to be about customer, order and friendly.
 
-            For a real answer choose the provider openai in the LLM node, and keep its key in a variable named OPENAI_API_KEY.
+            For a real answer choose another provider in this node: openai (its key in a variable named OPENAI_API_KEY), anthropic (ANTHROPIC_API_KEY) or ollama (no key).
             """);
         (answer.FinishReason, answer.InputTokens, answer.OutputTokens).ShouldBe(("stop", (Tutorial.Length + 3) / 4, (answer.Text.Length + 3) / 4));
     }

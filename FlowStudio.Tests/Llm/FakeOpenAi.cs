@@ -26,7 +26,10 @@ sealed class FakeOpenAi : IAsyncDisposable
         }
     }
 
-    public static async Task<FakeOpenAi> StartAsync(RequestDelegate answer)
+    public static Task<FakeOpenAi> StartAsync(RequestDelegate answer) => StartWithBodyAsync((context, _) => answer(context));
+
+    /// <summary>Answers by what it is asked.</summary>
+    public static async Task<FakeOpenAi> StartWithBodyAsync(Func<HttpContext, JsonElement, Task> answer)
     {
         var kept = new List<(JsonElement, IHeaderDictionary)>();
         var listening = await LoopbackSite.StartAsync(async context =>
@@ -39,7 +42,7 @@ sealed class FakeOpenAi : IAsyncDisposable
             var body = await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body);
             lock (kept)
                 kept.Add((body, new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase))));
-            await answer(context);
+            await answer(context, body);
         });
         return new FakeOpenAi(listening, kept);
     }
