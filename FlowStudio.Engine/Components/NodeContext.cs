@@ -182,6 +182,8 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
 /// <summary>The run around a node.</summary>
 public sealed record RunScope
 {
+    readonly RunTrigger? origin;
+
     public required Guid RunId { get; init; }
 
     /// <summary>The first run of a chain of replays from the failed node; the run itself when it is none.</summary>
@@ -197,6 +199,13 @@ public sealed record RunScope
     public required string SessionId { get; init; }
 
     public required RunTrigger Trigger { get; init; }
+
+    /// <summary>What started the run that this one replays, or the first of a chain; the trigger itself when it is no replay.</summary>
+    public RunTrigger Origin
+    {
+        get => origin ?? Trigger;
+        init => origin = value;
+    }
 
     /// <summary>The run that started this one as a step of its own; null when none did.</summary>
     public Guid? ParentRunId { get; init; }

@@ -53,7 +53,7 @@ public sealed class Webhook : IComponent
         if (input.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
             return input;
         // A posted null is data; only who starts a flow without any means the sample.
-        if (node.Run.Trigger is RunTrigger.Webhook || node.Get(Sample) is not { Length: > 0 } sample)
+        if (node.Run.Origin is RunTrigger.Webhook || node.Get(Sample) is not { Length: > 0 } sample)
             return JsonText.EmptyObject;
         return JsonCheck.TryParse(Encoding.UTF8.GetBytes(sample), out var parsed, out _)
             ? parsed

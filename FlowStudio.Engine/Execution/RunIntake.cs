@@ -42,19 +42,20 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         var run = NewRun(request, version, id, now);
-        var line = AcceptedEvent(request, run);
+        var line = RunAcceptance.Event(request, run);
         // A caller may send what the vault holds. It is looked for once, in the bytes that are stored; only when it is there is more done.
         if (redactor.TryRedactJson(line, out _))
         {
             request = WithoutSecrets(request);
             run = NewRun(request, version, id, now);
-            line = AcceptedEvent(request, run);
+            line = RunAcceptance.Event(request, run);
         }
+        var kept = RunAcceptance.KeptEvents(request, run, redactor);
         var entry = new AcceptEntry
         {
             RunId = id,
             Run = run,
-            Events = new EventChunk(id, 1, 1, line),
+            Events = new EventChunk(id, 1, 1 + kept.Count, RunAcceptance.Lines(line, kept)),
             NewVersion = stored ? null : version,
             IdempotencyKey = request.IdempotencyKey,
             BodyHash = request.BodyHash,
@@ -80,8 +81,12 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         }
         if (!stored)
             flows.MarkStored(flow.Id, version.Id);
-        fresh.Keep(run, request.Input, request.Call, request.SessionId, line.Length);
+        // What was kept is read from the database, like any run's past.
+        if (kept.Count == 0)
+            fresh.Keep(run, request.Input, request.Call, request.SessionId, request.Replay?.Origin, line.Length);
         hub.Publish(flow.Id, new RunEvent(id, 1, RunEventTypes.RunAccepted, NodeId: null, line.AsMemory(0, line.Length - 1)));
+        foreach (var step in kept)
+            hub.Publish(flow.Id, step);
         telemetry.Accepted(RunNames.Of(request.Trigger));
         queue.Enqueue(new RunTicket(id, flow.Id, flow.Limits.MaxConcurrentRuns ?? 0), reserved: true);
         return new(IntakeOutcome.Accepted) { RunId = id };
@@ -90,13 +95,14 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
     static Run NewRun(RunRequest request, FlowVersion version, Guid id, DateTimeOffset now) => new()
     {
         Id = id,
-        RootRunId = id,
+        RootRunId = request.Replay?.RootRunId ?? id,
+        ReplayOf = request.Replay?.RunId,
         FlowId = request.Flow.Flow.Id,
         FlowVersionId = version.Id,
         FlowVersion = version.Number,
         Status = RunStatus.Queued,
         Trigger = request.Trigger,
-        ThreadId = request.SessionId is { } session ? ThreadIds.Of(request.Flow.Flow.Id, session) : id,
+        ThreadId = request.Replay?.ThreadId is { } thread ? thread : request.SessionId is { } session ? ThreadIds.Of(request.Flow.Flow.Id, session) : id,
         ParentRunId = request.Parent?.RunId,
         Depth = request.Parent?.Depth ?? 0,
         CreatedAt = now,
@@ -111,54 +117,10 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
 
     List<KeyValuePair<string, string>> WithoutSecrets(IReadOnlyList<KeyValuePair<string, string>> pairs) =>
         [.. pairs.Select(p => KeyValuePair.Create(redactor.Redact(p.Key), redactor.Redact(p.Value)))];
-
-    /// <summary>The run's first event, ended by a newline as it is stored.</summary>
-    static byte[] AcceptedEvent(RunRequest request, Run run)
-    {
-        var json = RunEventJson.Write(1, fromSeq: null, run.CreatedAt, RunEventTypes.RunAccepted, nodeId: null, iteration: null, attempt: null, (request, run), static (json, s) =>
-        {
-            json.WriteString("trigger"u8, RunNames.Of(s.request.Trigger));
-            if (s.run.FlowVersion is { } number)
-                json.WriteNumber("flow_version"u8, number);
-            json.WriteString("thread_id"u8, s.run.ThreadId);
-            if (s.run.ParentRunId is { } parent)
-                json.WriteString("parent_run_id"u8, parent);
-            if (s.request.SessionId is { } session)
-                json.WriteString("session_id"u8, session);
-            json.WriteRaw("input"u8, s.request.Input);
-            if (s.request.Call is { } call)
-                WriteCall(json, call);
-        });
-        Array.Resize(ref json, json.Length + 1);
-        json[^1] = (byte)'\n';
-        return json;
-    }
-
-    static void WriteCall(Utf8JsonWriter json, CallDetails call)
-    {
-        json.WriteStartObject("call"u8);
-        json.WriteString("method"u8, call.Method);
-        WritePairs(json, "headers"u8, call.Headers);
-        WritePairs(json, "query"u8, call.Query);
-        json.WriteEndObject();
-    }
-
-    static void WritePairs(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<KeyValuePair<string, string>> pairs)
-    {
-        json.WriteStartArray(name);
-        foreach (var (key, value) in pairs)
-        {
-            json.WriteStartArray();
-            json.WriteStringValue(key);
-            json.WriteStringValue(value);
-            json.WriteEndArray();
-        }
-        json.WriteEndArray();
-    }
 }
 
 /// <summary>A run that was accepted in this process and has not begun: what its worker needs, so that it need not ask the database.</summary>
-public sealed record FreshRun(Run Run, JsonElement Input, CallDetails? Call, string? SessionId, int Size);
+public sealed record FreshRun(Run Run, JsonElement Input, CallDetails? Call, string? SessionId, RunTrigger? Origin, int Size);
 
 /// <summary>Fresh runs, as far as memory allows; the database has them all.</summary>
 public sealed class FreshRuns
@@ -168,14 +130,14 @@ public sealed class FreshRuns
     readonly ConcurrentDictionary<Guid, FreshRun> runs = new();
     long bytes;
 
-    public void Keep(Run run, JsonElement input, CallDetails? call, string? sessionId, int size)
+    public void Keep(Run run, JsonElement input, CallDetails? call, string? sessionId, RunTrigger? origin, int size)
     {
         // Beyond the bytes of its input a run costs about a kilobyte of objects.
         size += 1024;
         if (Volatile.Read(ref bytes) + size > Limit)
             return;
         Interlocked.Add(ref bytes, size);
-        runs[run.Id] = new FreshRun(run, input, call, sessionId, size);
+        runs[run.Id] = new FreshRun(run, input, call, sessionId, origin, size);
     }
 
     public FreshRun? Take(Guid id)

@@ -28,7 +28,17 @@ public sealed record RunRequest
 
     /// <summary>The step that starts the run, when it is part of another one. Such a run is taken while the gate is closed: the work it belongs to was accepted.</summary>
     public ParentStep? Parent { get; init; }
+
+    /// <summary>What the run repeats, when it is a replay.</summary>
+    public ReplaySource? Replay { get; init; }
 }
+
+/// <summary>The run that is replayed, and what of it is kept.</summary>
+/// <param name="Origin">What started it, or the first of a chain.</param>
+/// <param name="RootRunId">The first of the chain, when the replay goes on where it stopped: its steps have the same idempotency keys. Null for one from the start.</param>
+/// <param name="ThreadId">The thread it goes on in; null for the session's, or a new one.</param>
+/// <param name="Kept">Steps that are taken over as they are.</param>
+public sealed record ReplaySource(Guid RunId, RunTrigger Origin, Guid? RootRunId, Guid? ThreadId, IReadOnlyList<StepState> Kept);
 
 /// <summary>The step of a run that starts another.</summary>
 /// <param name="Depth">The new run's: one more than its parent's.</param>
@@ -61,6 +71,12 @@ public enum IntakeOutcome
 
     /// <summary>The database cannot take it now: <see cref="IntakeResult.Message"/>.</summary>
     StorageUnavailable,
+
+    /// <summary>There is no such run to replay.</summary>
+    NoSuchRun,
+
+    /// <summary>The run cannot be replayed, or not in this way: <see cref="IntakeResult.Message"/>.</summary>
+    CannotReplay,
 }
 
 /// <summary>The answer to a <see cref="RunRequest"/>.</summary>

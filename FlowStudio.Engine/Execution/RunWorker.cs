@@ -100,7 +100,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         {
             if (!await journal.WriteAsync(new StartEntry { RunId = id, At = time.GetUtcNow() }))
                 return;
-            run.Log.Add(run.History.LastSeq > 1 ? RunEventTypes.RunResumed : RunEventTypes.RunStarted);
+            run.Log.Add(run.History.Began ? RunEventTypes.RunResumed : RunEventTypes.RunStarted);
             var limit = TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)) - run.History.Worked;
             run.StopAfter(limit, time);
             await LookAtChildrenAsync(run);
@@ -141,7 +141,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             return null;
         var history = kept is null ? RunHistory.Fold(await store.AllEventsAsync(id, CancellationToken.None)) : RunHistory.Fold([]);
         var nextSeq = kept is null ? history.LastSeq + 1 : 2;
-        var crashed = history.EndsOpen || (kept is null && row.StartedAt is not null && history.LastSeq <= 1);
+        var crashed = history.EndsOpen || (kept is null && row.StartedAt is not null && !history.Began);
         if (crashed)
             nextSeq += SeqGap;
         var flow = await flows.ResolveAsync(row.FlowId.ToString(), draft: false, CancellationToken.None);
@@ -167,6 +167,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             ThreadId = row.ThreadId,
             SessionId = sessionId ?? row.ThreadId.ToString(),
             Trigger = row.Trigger,
+            Origin = (kept is null ? history.Origin : kept.Origin) ?? row.Trigger,
             ParentRunId = row.ParentRunId,
             Depth = row.Depth,
             Input = kept?.Input ?? history.Input,

@@ -28,7 +28,7 @@ sealed class Walk
         this.run = run;
         plan = run.Plan;
         // A webhook call starts at Webhook nodes; a chat box in the same flow has nothing to say then.
-        isByWebhook = run.Scope.Trigger is RunTrigger.Webhook && plan.Nodes.Any(n => n.Descriptor.Type == "Webhook");
+        isByWebhook = run.Scope.Origin is RunTrigger.Webhook && plan.Nodes.Any(n => n.Descriptor.Type == "Webhook");
         root = WalkFrame.Of(plan, plan.Root);
         Enter(root);
     }

@@ -137,6 +137,9 @@ public sealed record Step
 
     /// <summary>The run that it waits for, or waited for.</summary>
     public Guid? ChildRunId { get; init; }
+
+    /// <summary>The run that did it, when a replay took it over: it has no times and no tokens here.</summary>
+    public Guid? ReusedFrom { get; init; }
 }
 
 /// <summary>Names of enum members as they are stored and sent: lower case with underscores.</summary>

@@ -46,6 +46,9 @@ public sealed class StepState
 
     /// <summary>It waits for steps within it.</summary>
     public bool WaitsForParts { get; set; }
+
+    /// <summary>The run that did it, when a replay took it over; null when this run did it itself.</summary>
+    public Guid? ReusedFrom { get; set; }
 }
 
 /// <summary>What a run's stored events add up to: where each node stands, and from where the run goes on after a restart.</summary>
@@ -70,6 +73,12 @@ public sealed class RunHistory
     /// <summary>The caller's name for the thread; null when the run is its own.</summary>
     public string? SessionId { get; private set; }
 
+    /// <summary>What started the run that was replayed, or the first of a chain; null when the run is no replay.</summary>
+    public RunTrigger? Origin { get; private set; }
+
+    /// <summary>Whether it has begun to work.</summary>
+    public bool Began { get; private set; }
+
     public JsonElement? Output { get; private set; }
 
     /// <summary>The number of the last stored event; 0 when there is none.</summary>
@@ -85,6 +94,9 @@ public sealed class RunHistory
 
     /// <summary>The newest attempt of a step, or null.</summary>
     public StepState? Latest(StepKey key) => latest.GetValueOrDefault(key);
+
+    /// <summary>The newest attempt of each step, in the order in which they began.</summary>
+    public IEnumerable<StepState> Newest => steps.Where(s => Latest(new(s.NodeId, StepKey.PathOf(s.Iteration))) == s);
 
     /// <summary>Adds up events in their order; tolerates types it does not know.</summary>
     public static RunHistory Fold(IEnumerable<RunEvent> events)
@@ -115,9 +127,11 @@ public sealed class RunHistory
             case RunEventTypes.RunStarted:
                 StopClock(lastAt);
                 workingSince = e.At;
+                Began = true;
                 break;
             case RunEventTypes.RunResumed:
                 workingSince = e.At;
+                Began = true;
                 if (e.NodeId is not null && e.Data.TryGetProperty("answer", out var answer) && Latest(Key(e)) is { } asked)
                     asked.Answer = answer;
                 break;
@@ -164,6 +178,8 @@ public sealed class RunHistory
             Input = input;
         if (data.TryGetProperty("session_id", out var session))
             SessionId = session.GetString();
+        if (data.TryGetProperty("origin", out var origin))
+            Origin = RunNames.Trigger(origin.GetString() ?? "");
         if (data.TryGetProperty("call", out var call) && call.ValueKind is JsonValueKind.Object)
             Call = new(call.GetProperty("method").GetString() ?? "", Pairs(call, "headers"), Pairs(call, "query"));
     }
@@ -181,6 +197,13 @@ public sealed class RunHistory
         var step = Current(e);
         step.Status = StepStatus.Succeeded;
         step.FinishedAt = e.At;
+        if (e.Data.TryGetProperty("reused_from", out var from) && from.TryGetGuid(out var run))
+        {
+            // It took no time here, and what is taken over stands in the acceptance: nothing more can have been shown by then.
+            step.ReusedFrom = run;
+            step.StartedAt = step.FinishedAt = null;
+            EndsOpen = false;
+        }
         if (e.Data.TryGetProperty("output", out var output) && output.ValueKind is JsonValueKind.Object)
             step.Output = [.. output.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))];
         if (e.Data.TryGetProperty("tokens", out var tokens))

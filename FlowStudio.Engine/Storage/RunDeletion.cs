@@ -16,7 +16,7 @@ static class RunDeletion
             $"SELECT ended_seq, thread_id, ended_seq > {RunRollups.Mark}, flow_id, status, started_at, finished_at, tokens_in, tokens_out FROM runs WHERE id = @id AND finished_at IS NOT NULL", ("@id", null));
         using var deleteEvents = connection.Command("DELETE FROM run_events WHERE run_id = @id", ("@id", null));
         using var deleteMessages = connection.Command("DELETE FROM messages WHERE thread_id = @thread AND run_id = @id", ("@id", null), ("@thread", null));
-        // A thread of the run's own goes with it; one that a caller named lives on.
+        // A thread of the run's own, or of the run it replays, goes with its last message; one that a caller named lives on.
         using var deleteThread = connection.Command("DELETE FROM threads WHERE id = @id AND external_key IS NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE thread_id = @id)", ("@id", null));
         using var deleteRun = connection.Command("DELETE FROM runs WHERE id = @id", ("@id", null));
         var deleted = new List<Guid>();
@@ -25,13 +25,13 @@ static class RunDeletion
         foreach (var id in ids)
         {
             var key = GuidBytes.Of(id);
-            read.Parameters[0].Value = deleteEvents.Parameters[0].Value = deleteMessages.Parameters[0].Value = deleteThread.Parameters[0].Value = deleteRun.Parameters[0].Value = key;
+            read.Parameters[0].Value = deleteEvents.Parameters[0].Value = deleteMessages.Parameters[0].Value = deleteRun.Parameters[0].Value = key;
             using (var row = read.ExecuteReader())
             {
                 if (!row.Read())
                     continue;
                 highest = Math.Max(highest, row.GetInt64(0));
-                deleteMessages.Parameters[1].Value = row.GetFieldValue<byte[]>(1);
+                deleteMessages.Parameters[1].Value = deleteThread.Parameters[0].Value = row.GetFieldValue<byte[]>(1);
                 if (row.GetInt64(2) == 1)
                     RunRollups.Add(cells, row, 3);
             }

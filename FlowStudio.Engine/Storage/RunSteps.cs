@@ -32,6 +32,7 @@ static class RunSteps
                 Error = state.Error,
                 Tokens = state.Tokens,
                 ChildRunId = state.ChildRunId,
+                ReusedFrom = state.ReusedFrom,
             });
         }
         if (!RunNames.IsFinal(run.Status))

@@ -14,6 +14,7 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(RunCountView))]
 [JsonSerializable(typeof(ListOf<RollupView>))]
 [JsonSerializable(typeof(RunStart))]
+[JsonSerializable(typeof(RunReplayStart))]
 [JsonSerializable(typeof(FlowView))]
 [JsonSerializable(typeof(FlowInput))]
 [JsonSerializable(typeof(ListOf<FlowSummary>))]

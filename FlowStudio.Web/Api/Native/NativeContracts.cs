@@ -36,6 +36,11 @@ sealed record FlowCheck(bool Valid, IReadOnlyList<FlowProblemView> Problems);
 /// <param name="SessionId">The session the run belongs to; default: one of its own.</param>
 sealed record RunStart(JsonElement? Input, bool? Draft, string? SessionId);
 
+/// <summary>How to run a run again.</summary>
+/// <param name="From"><c>start</c> (the default), or <c>failed</c>: what was done is kept, and the run goes on where it failed.</param>
+/// <param name="Version"><c>same</c> (the default): what the run ran; or <c>latest</c>: the flow's live version, or its draft when nothing is published.</param>
+sealed record RunReplayStart(string? From, string? Version);
+
 /// <summary>Bounds on a flow's runs; null takes the server's default.</summary>
 /// <param name="RunTimeout">Seconds a run may work.</param>
 /// <param name="MaxConcurrentRuns">Runs of the flow at the same time.</param>

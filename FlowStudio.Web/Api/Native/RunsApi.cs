@@ -11,10 +11,11 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/runs/{id}</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
-sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, FlowFinder flows, EventStream stream, IHostApplicationLifetime lifetime)
+sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunControl control, FlowFinder flows, EventStream stream, IHostApplicationLifetime lifetime)
 {
     const int MaxHeaderText = 256;
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
+    static readonly string[] ReplayFields = ["from", "version"];
     static readonly string[] StartFields = ["input", "draft", "session_id"];
 
     public void Map(IEndpointRouteBuilder api)
@@ -28,6 +29,11 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
             .Produces(200, contentType: "text/event-stream").Produces(204).Errors(400, 404);
         group.MapPost("/runs/{id}/cancel", CancelAsync).WithSummary("Cancel a run")
             .WithDescription("Wherever it is: queued, waiting, or in the middle of a call, which is then cut.").Errors(404, 409);
+        group.MapPost("/runs/{id}/replay", ReplayAsync).WithSummary("Run an ended run again")
+            .WithDescription("A new run with the same input, from the start or from where it failed: then the steps that were done are taken over (reused), " +
+                "and those done again have the same idempotency keys. version latest runs the flow as it is now; steps that it does not change are kept. " +
+                "An Idempotency-Key gives the first replay again.")
+            .Produces<RunView>(201).Errors(400, 404, 409, 413, 415, 422, 429, 503);
         group.MapDelete("/runs/{id}", DeleteAsync).WithSummary("Delete an ended run with all it stored").Produces(204).Errors(404, 409);
         group.MapPost("/flows/{id}/runs", StartAsync).WithSummary("Start a run").WithTags("Flows")
             .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the " +
@@ -76,9 +82,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
     {
         var patience = Patience(wait);
         var (input, draft, session) = Read(body);
-        if (idempotencyKey?.Length > MaxHeaderText)
-            throw ApiException.BadRequest("idempotency_key_too_long",
-                $"The Idempotency-Key has {idempotencyKey.Length} characters; {MaxHeaderText} are the most.");
+        CheckKey(idempotencyKey);
         var flow = await flows.ResolveAsync(id, draft, context.RequestAborted);
         var result = await intake.StartAsync(
             new RunRequest
@@ -101,6 +105,45 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         context.Response.StatusCode = patience == TimeSpan.Zero ? StatusCodes.Status201Created : waited;
         context.Response.Headers.Location = $"/v1/runs/{run.Id}";
         await context.Response.WriteAsJsonAsync(run, ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
+    }
+
+    async Task ReplayAsync(
+        HttpContext context,
+        string id,
+        JsonBody<RunReplayStart> body,
+        [FromHeader(Name = "Idempotency-Key"), Description("Same key and body: the same replay")] string? idempotencyKey)
+    {
+        CheckKey(idempotencyKey);
+        var (from, version) = ReadReplay(body);
+        var result = await replay.ReplayAsync(new(Id(id), from, version, string.IsNullOrEmpty(idempotencyKey) ? null : idempotencyKey), context.RequestAborted);
+        if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
+            throw Refusal(result);
+        var run = await ViewAsync(result.RunId, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        context.Response.Headers.Location = $"/v1/runs/{run.Id}";
+        await context.Response.WriteAsJsonAsync(run, ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
+    }
+
+    static (ReplayFrom From, ReplayVersion Version) ReadReplay(JsonBody<RunReplayStart> body)
+    {
+        if (body.IsEmpty)
+            return (ReplayFrom.Start, ReplayVersion.Same);
+        var fields = new BodyFields(body.Value, "a wish for a replay", ReplayFields);
+        var from = fields.Text("from", maxLength: 20);
+        var version = fields.Text("version", maxLength: 20);
+        if (from is not (null or "start" or "failed"))
+            fields.Add("'from' must be start or failed.");
+        if (version is not (null or "same" or "latest"))
+            fields.Add("'version' must be same or latest.");
+        fields.Done();
+        return (from == "failed" ? ReplayFrom.Failed : ReplayFrom.Start, version == "latest" ? ReplayVersion.Latest : ReplayVersion.Same);
+    }
+
+    static void CheckKey(string? idempotencyKey)
+    {
+        if (idempotencyKey?.Length > MaxHeaderText)
+            throw ApiException.BadRequest("idempotency_key_too_long",
+                $"The Idempotency-Key has {idempotencyKey.Length} characters; {MaxHeaderText} are the most.");
     }
 
     /// <summary>Waits for the run's end, but not longer than the server runs.</summary>
@@ -150,7 +193,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunControl control, Flo
         {
             IntakeOutcome.KeyReused => StatusCodes.Status422UnprocessableEntity,
             IntakeOutcome.QueueFull => StatusCodes.Status429TooManyRequests,
-            IntakeOutcome.FlowDisabled or IntakeOutcome.FlowInvalid => StatusCodes.Status409Conflict,
+            IntakeOutcome.FlowDisabled or IntakeOutcome.FlowInvalid or IntakeOutcome.CannotReplay => StatusCodes.Status409Conflict,
+            IntakeOutcome.NoSuchRun => StatusCodes.Status404NotFound,
             _ => StatusCodes.Status503ServiceUnavailable,
         },
         result.Code.Length > 0 ? result.Code : FlowWords.Snake(result.Outcome.ToString()),
