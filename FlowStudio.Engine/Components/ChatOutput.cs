@@ -56,7 +56,7 @@ public sealed class ChatOutput(TimeProvider time) : IComponent
     /// <summary>A value as it is said: a message by its text, a list one line per item, Data by the template.</summary>
     internal static string Text(JsonElement value, string template) => value.ValueKind switch
     {
-        JsonValueKind.Array => string.Join('\n', value.EnumerateArray().Select(item => Text(item, template))),
+        JsonValueKind.Array => JoinedText.Of(value.EnumerateArray().Select(item => Text(item, template)), "\n"),
         JsonValueKind.Object when ChatMessage.IsMessage(value) => JsonText.OfMessage(value),
         JsonValueKind.Object when template == TextOnly && !value.TryGetProperty("text"u8, out _) => JsonText.Of(value),
         JsonValueKind.Object => DataToMessage.Fill(TextTemplate.Parse(template), value),

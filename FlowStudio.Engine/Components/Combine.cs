@@ -44,21 +44,12 @@ public sealed class Combine : IComponent
         var none = node.ConnectedOutputs is { Count: 0 };
         var outputs = new List<PortValue>(3);
         if (none ? values.Any(v => v.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) || ChatMessage.IsMessage(v)) : node.Wants(Text))
-            outputs.Add(new(Text.Name, JsonText.Element(Joined(node, values, separator))));
+            outputs.Add(new(Text.Name, JsonText.Element(JoinedText.Of(values.Select(JsonText.OfMessage), separator))));
         if (none ? outputs.Count == 0 && values.All(v => v.ValueKind is JsonValueKind.Object) : node.Wants(Data))
             outputs.Add(new(Data.Name, Checked(node, Merged(node, values, deep))));
         if (none ? outputs.Count == 0 : node.Wants(Table))
             outputs.Add(new(Table.Name, Checked(node, Listed(values))));
         return ValueTask.FromResult(NodeResult.Of(outputs));
-    }
-
-    static string Joined(NodeContext node, IReadOnlyList<JsonElement> values, string separator)
-    {
-        var texts = values.Select(JsonText.OfMessage).ToList();
-        var length = texts.Sum(t => (long)t.Length) + (long)separator.Length * Math.Max(0, texts.Count - 1);
-        return length <= TextTemplate.MaxLength
-            ? string.Join(separator, texts)
-            : throw new NodeException("text_too_long", $"{node.Node.Label}: the text would have {length:N0} characters; {TextTemplate.MaxLength:N0} are allowed.", "Combine less, or shorten the texts before.");
     }
 
     static JsonElement Merged(NodeContext node, IReadOnlyList<JsonElement> values, bool deep)

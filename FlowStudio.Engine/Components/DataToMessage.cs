@@ -37,12 +37,15 @@ public sealed class DataToMessage : IComponent
         var template = TextTemplate.Parse(node.Get(Template));
         var items = Items(node.All(Data));
         var texts = new string[items.Count];
+        var joined = new JoinedText(node.Get(Separator));
         for (var i = 0; i < texts.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             texts[i] = Fill(template, items[i]);
+            if (texts.Length > 1)
+                joined.Add(texts[i]);
         }
-        var text = texts.Length == 1 ? texts[0] : string.Join(node.Get(Separator), texts);
+        var text = texts.Length == 1 ? texts[0] : joined.ToString();
         var outputs = new List<PortValue>(2) { new(Text.Name, JsonText.Element(text)) };
         if (node.Wants(List))
             outputs.Add(new(List.Name, WithTexts(items, texts)));

@@ -152,7 +152,7 @@ public sealed record TextField(string Name, FieldKind Kind, string Help) : Field
         if (Required && text.Length == 0)
             return "has no value";
         if (Kind is FieldKind.Choice && !Choices.Contains(text, StringComparer.Ordinal))
-            return $"is '{text}', but must be one of {string.Join(", ", Choices)}";
+            return $"is '{Excerpt.Of(text, 60)}', but must be one of {string.Join(", ", Choices)}";
         if (Kind is FieldKind.Secret && text.Length > 0 && !VariableReference.IsName(text))
             return "holds something that is not the name of a variable: keep the secret under Variables and give its name here";
         return null;

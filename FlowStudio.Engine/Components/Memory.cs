@@ -97,7 +97,7 @@ public sealed class Memory(TimeProvider time) : IComponent
         var messages = await ReadAsync(node, question, cancellationToken);
         if (order is not Ascending)
             messages.Reverse();
-        return Result(node, messages, Written(messages, node.Wants(Text) ? template : null));
+        return Result(node, messages, node.Wants(Text) ? JoinedText.Of(messages.Select(m => template.Fill(m.Json)), "\n") : "");
     }
 
     ThreadMessage Add(NodeContext node, string sender)
@@ -129,22 +129,6 @@ public sealed class Memory(TimeProvider time) : IComponent
             if (found.Count == question.Limit || read.Count < limit || limit == MaxRead)
                 return found;
         }
-    }
-
-    static string Written(List<ThreadMessage> messages, TextTemplate? template)
-    {
-        if (template is null)
-            return "";
-        var texts = new List<string>(messages.Count);
-        long length = 0;
-        foreach (var message in messages)
-        {
-            texts.Add(template.Fill(message.Json));
-            length += texts[^1].Length + 1;
-            if (length > TextTemplate.MaxLength)
-                throw new NodeException("text_too_long", $"The messages have more than {TextTemplate.MaxLength:N0} characters together, which is the limit.", "Read fewer messages.");
-        }
-        return string.Join('\n', texts);
     }
 
     static NodeResult Result(NodeContext node, IReadOnlyList<ThreadMessage> messages, string text)

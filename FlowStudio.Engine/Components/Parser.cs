@@ -66,18 +66,11 @@ public sealed class Parser : IComponent
     {
         if (value.ValueKind is not JsonValueKind.Array)
             return DataToMessage.Fill(template, value);
-        var text = new StringBuilder();
-        var first = true;
+        var text = new JoinedText(separator);
         foreach (var row in value.EnumerateArray())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            text.Append(first ? "" : separator).Append(DataToMessage.Fill(template, row));
-            first = false;
-            if (text.Length > TextTemplate.MaxLength)
-            {
-                throw new NodeException("text_too_long", $"The filled templates have more than {TextTemplate.MaxLength:N0} characters together, which is the limit.",
-                    "Take fewer rows, or fill in fewer or smaller values.");
-            }
+            text.Add(DataToMessage.Fill(template, row));
         }
         return text.ToString();
     }

@@ -66,12 +66,12 @@ public class TextOutputTests
         (await new NodeTest("TextOutput").Set("data_template", "{n}.").In("input_value", """[{"n":1},{"n":2}]""").TextAsync("text")).ShouldBe("1.\n2.");
 
     [Fact]
-    public async Task It_gives_the_runs_output_by_its_title()
+    public async Task Its_text_is_the_runs_output_and_nobody_says_it()
     {
         await using var engine = await EngineFixture.StartAsync();
         var document = new FlowBuilder().Node("in", "Webhook").Node("text", "TextInput", new { input_value = "constant" }).Node("chat", "ChatOutput").Node("out", "TextOutput")
             .Edge("in.output_data", "out.input_value").Edge("text.text", "chat.input_value").Build();
-        // What no trigger leads to does not run: the constant needs something of the run beside it.
+        // What no trigger leads to does not run, and so the chat output beside it says nothing.
         var alone = await engine.EndOfAsync(await engine.StartRunAsync(await engine.AddFlowAsync(document), """{"a":1}"""));
         alone.Output.ShouldNotBeNull().GetString().ShouldBe("""{"a":1}""");
         alone.Steps.Single(s => s.NodeId == "chat").Status.ShouldBe(StepStatus.Skipped);
