@@ -42,7 +42,8 @@ public sealed class RunStarter(IFlowStore flows, IRunIntake intake)
         }
     }
 
-    static string Words(IntakeResult result) => result.Outcome switch
+    /// <summary>Why a run was not taken.</summary>
+    public static string Words(IntakeResult result) => result.Outcome switch
     {
         IntakeOutcome.QueueFull => "Too many runs wait already. Try again in a moment.",
         IntakeOutcome.Paused => "The server takes no runs now: it is stopping, or an operator has paused it.",

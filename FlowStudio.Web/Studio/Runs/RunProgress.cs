@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Studio.Shared;
 
 namespace FlowStudio.Web.Studio.Runs;
 
@@ -29,6 +30,12 @@ public sealed class StepView
 
     /// <summary>What it waits for, in words; null when it does not.</summary>
     public string? WaitsFor { get; internal set; }
+
+    /// <summary>The run that it waits for, or waited for.</summary>
+    public Guid? ChildRunId { get; internal set; }
+
+    /// <summary>The run that did it, when this one took it over.</summary>
+    public Guid? ReusedFrom { get; internal set; }
 
     /// <summary>What a model has said so far.</summary>
     public string Streamed => streamed.ToString();
@@ -135,7 +142,7 @@ public sealed class RunProgress(Guid runId)
                 break;
             case RunEventTypes.NodeWaiting:
                 var waiting = Current(e);
-                (waiting.Status, waiting.WaitsFor) = (StepStatus.Waiting, Wait(e));
+                (waiting.Status, waiting.WaitsFor, waiting.ChildRunId) = (StepStatus.Waiting, Wait(e), Id(e, "run_id"));
                 break;
             case RunEventTypes.Token:
                 AddToken(Current(e), e);
@@ -181,6 +188,9 @@ public sealed class RunProgress(Guid runId)
     {
         (step.Status, step.FinishedAt, step.WaitsFor) = (StepStatus.Succeeded, e.At, null);
         step.Output = e.Data.TryGetProperty("output", out var output) ? output : null;
+        step.ReusedFrom = Id(e, "reused_from");
+        if (step.ReusedFrom is not null)
+            step.StartedAt = step.FinishedAt = null;
         if (e.Data.TryGetProperty("tokens", out var tokens) && tokens.ValueKind is JsonValueKind.Object)
             step.Tokens = new(Number(tokens, "input"), Number(tokens, "output"));
     }
@@ -195,7 +205,10 @@ public sealed class RunProgress(Guid runId)
 
     static string Wait(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
         ? $"an answer to: {JsonText.OfMessage(question)}"
-        : e.Text("until") is { } until ? $"the time {until}" : "its time";
+        : Id(e, "run_id") is { } run ? $"the end of run {Times.ShortId(run)}"
+        : e.Text("until") is { } until ? $"the time {until}" : "what it called";
+
+    static Guid? Id(RunEventView e, string name) => Guid.TryParse(e.Text(name), out var id) ? id : null;
 
     static RunError? ReadError(RunEventView e) => e.Data.TryGetProperty("error", out var error) && error.ValueKind is JsonValueKind.Object
         ? new(Word(error, "code"), Word(error, "message"), error.TryGetProperty("node_id", out var node) ? node.GetString() : e.NodeId, Word(error, "remedy"))

@@ -32,6 +32,9 @@ public sealed class RunLogLine
 
     public required string Who { get; init; }
 
+    /// <summary>The run that it speaks of; null when of none but its own.</summary>
+    public Guid? OtherRunId { get; init; }
+
     /// <summary>The first line of a run.</summary>
     public bool BeginsRun { get; init; }
 
@@ -127,7 +130,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
                 Add(runId, e, LogLevelName.Debug, "started");
                 break;
             case RunEventTypes.RunWaiting:
-                Add(runId, e, LogLevelName.Info, "asleep; it goes on by itself when the time or the answer comes");
+                Add(runId, e, LogLevelName.Info, "asleep; it goes on by itself when what it waits for comes");
                 break;
             case RunEventTypes.RunResumed:
                 Add(runId, e, LogLevelName.Info, "goes on");
@@ -143,7 +146,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
                 break;
             case RunEventTypes.NodeFinished:
                 if (!EndStream(runId, e))
-                    Add(runId, e, LogLevelName.Info, Output(e.Data));
+                    Add(runId, e, LogLevelName.Info, e.Text("reused_from") is null ? Output(e.Data) : $"reused: {Output(e.Data)}");
                 break;
             case RunEventTypes.NodeRetrying:
                 EndStream(runId, e);
@@ -242,7 +245,8 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     RunLogLine Add(Guid runId, RunEventView e, LogLevelName weight, string text, bool beginsRun = false)
     {
         var who = e.NodeId is null ? "run" : TitleOf(e.NodeId);
-        var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = who, BeginsRun = beginsRun };
+        Guid? other = e.Type is RunEventTypes.NodeWaiting or RunEventTypes.Log && Guid.TryParse(e.Text("run_id"), out var id) ? id : null;
+        var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = who, OtherRunId = other, BeginsRun = beginsRun };
         line.text.Append(text.Length > MaxLine ? string.Concat(text.AsSpan(0, MaxLine), "…") : text);
         lines.Add(line);
         if (lines.Count > capacity)
@@ -277,7 +281,9 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
 
     static string Waiting(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
         ? $"waits for an answer: {JsonText.OfMessage(question)}"
-        : $"waits until {e.Text("until")}";
+        : Guid.TryParse(e.Text("run_id"), out var run) ? $"waits for the end of run {Times.ShortId(run)}"
+        : e.Text("until") is { } until ? $"waits until {until}"
+        : "waits for what it called";
 
     /// <summary>A node's first output as a person reads it; what else it gave is with the step.</summary>
     static string Output(JsonElement data)
