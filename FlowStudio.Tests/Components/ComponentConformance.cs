@@ -85,11 +85,15 @@ public class ComponentConformance
     [InlineData("StructuredOutput")]
     [InlineData("ApiRequest")]
     [InlineData("Delay")]
+    [InlineData("URLComponent")]
+    [InlineData("TavilySearchComponent")]
     public async Task What_takes_time_ends_at_once_when_canceled(string type)
     {
         // It hangs where nobody answers: the other side is a listener that only accepts.
         await using var silent = new RawListener((_, cancellationToken) => Task.Delay(Timeout.Infinite, cancellationToken));
-        var node = new NodeTest(type).In("input_value", "\"x\"").In("input", "\"x\"").In("url_input", $"\"{silent.Url}\"");
+        var node = new NodeTest(type).In("input_value", "\"x\"").In("input", "\"x\"").In("url_input", $"\"{silent.Url}\"").In("urls", $"\"{silent.Url}\"").In("query", "\"x\"");
+        if (type == "TavilySearchComponent")
+            node.Set("base_url", silent.Url);
         if (type == "Delay")
             node.Set("seconds", 1);
         if (type == "StructuredOutput")
@@ -119,6 +123,8 @@ public class ComponentConformance
             "Memory",
             "RunFlow",
             "StructuredOutput",
+            "TavilySearchComponent",
+            "URLComponent",
         ]);
 
     [Theory, MemberData(nameof(Types))]

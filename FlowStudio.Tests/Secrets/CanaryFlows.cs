@@ -54,6 +54,27 @@ static class CanaryFlows
             yield return ($"api-{how}", Api(upstream + "/echo/" + how, "fail"));
             yield return ($"api-data-{how}", Api(upstream + "/echo/" + how, "data"));
         }
+        foreach (var how in (string[])["whole", "400", "401", "429"])
+        {
+            yield return ($"search-{how}", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "{list[0]}" })
+                .Node("search", "TavilySearchComponent", new { query = "what", api_key = Key.Name, base_url = $"{upstream}/tavily/{how}" }).Node("out", "ChatOutput")
+                .Edge("search.text", "out.input_value").Edge("in.output_data", "text.data").Edge("text.text", "search.query").Build());
+        }
+        foreach (var how in (string[])["json", "text", "bytes", "404"])
+        {
+            yield return ($"pages-{how}", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = $"{upstream}/echo/{how}?key={{list[0]}}" })
+                .Node("url", "URLComponent", new { headers = new object[] { new { key = "Authorization", value = new { variable = Header.Name } } } }).Node("out", "ChatOutput")
+                .Edge("in.output_data", "text.data").Edge("text.text", "url.urls").Edge("url.raw_results", "out.input_value").Build());
+            yield return ($"saved-{how}", new FlowBuilder().Node("in", "Webhook")
+                .Node("api", "ApiRequest", new
+                {
+                    mode = "cURL",
+                    curl_input = $"curl -X POST '{upstream}/echo/{how}' -H \"Authorization: Bearer ${Header.Name}\" -u user:${Key.Name} -d pin=${Digits.Name}",
+                    save_to_file = true,
+                })
+                .Node("file", "File").Node("out", "ChatOutput")
+                .Edge("in.output_data", "api.body").Edge("api.data", "file.file_path").Edge("file.message", "out.input_value").Build());
+        }
         yield return ("bin", Api("/bin/canary/path", "fail"));
         yield return ("prompt", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "{text}" })
             .Node("prompt", "Prompt", new { template = "Use {given} and {kept}", kept = new { variable = Header.Name } })

@@ -157,7 +157,7 @@ public sealed class CanarySweepTests : IAsyncDisposable
         string[] paths =
         [
             "/v1/flows?limit=200", "/v1/flows/export", "/v1/variables", "/v1/runs?limit=200", "/v1/runs?status=failed&limit=200", "/v1/components",
-            "/v1/bins", "/v1/bins/canary?limit=200", "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/", "/runs", "/bins", "/bins/canary",
+            "/v1/bins", "/v1/bins/canary?limit=200", "/v1/files?limit=200", "/health/live", "/health/ready", "/openapi/v1.json", "/docs", "/", "/runs", "/bins", "/bins/canary",
         ];
         foreach (var path in paths)
             await GetAsync(path);
@@ -190,7 +190,9 @@ public sealed class CanarySweepTests : IAsyncDisposable
 
     async Task KeepFilesAsync(string when)
     {
-        foreach (var file in Directory.GetFiles(directory, "flowstudio.db*"))
+        var saved = Directory.GetFiles(Path.Combine(directory, "files"));
+        saved.ShouldNotBeEmpty();
+        foreach (var file in Directory.GetFiles(directory, "flowstudio.db*").Concat(saved))
         {
             await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var bytes = new byte[stream.Length];

@@ -20,6 +20,7 @@ sealed class EchoingUpstream : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         app = builder.Build();
         app.MapPost("/v1/chat/completions", CompleteAsync);
+        app.MapPost("/tavily/{how}/search", SearchAsync);
         app.Map("/echo/{how}", (HttpContext context, string how) => EchoAsync(context, how));
     }
 
@@ -130,6 +131,18 @@ sealed class EchoingUpstream : IAsyncDisposable
                 await response.WriteAsJsonAsync(new { error = new { message = $"Incorrect API key provided: {echo}", code = "invalid_api_key" } });
                 break;
         }
+    }
+
+    async Task SearchAsync(HttpContext context, string how)
+    {
+        var echo = await TakeAsync(context.Request);
+        if (how == "whole")
+        {
+            await context.Response.WriteAsJsonAsync(new { query = echo, answer = echo, results = new[] { new { title = echo, url = echo, content = echo } } });
+            return;
+        }
+        context.Response.StatusCode = int.Parse(how);
+        await context.Response.WriteAsJsonAsync(new { detail = new { error = echo } });
     }
 
     static object Choice(object choice) => new { choices = new[] { choice }, usage = new { prompt_tokens = 1, completion_tokens = 2 } };

@@ -56,7 +56,9 @@ public sealed class EngineCanaryTests
                 CanaryFlows.Found(seen, [.. CanaryFlows.All, token]).ShouldBeEmpty();
             }
             // Once more when the log has been copied into the database.
-            foreach (var file in Directory.GetFiles(directory, "flowstudio.db*"))
+            var saved = Directory.GetFiles(Path.Combine(directory, "files"));
+            saved.ShouldNotBeEmpty();
+            foreach (var file in Directory.GetFiles(directory, "flowstudio.db*").Concat(saved))
             {
                 foreach (var canary in CanaryFlows.All)
                     canary.FindIn(await ReadAsync(file)).ShouldBeNull(file);
