@@ -18,6 +18,7 @@ static class ServerBenchmark
         new OfferedRateScenario(),
         new CompletedRunsScenario(),
         new SlowModelScenario(),
+        new LoopScenario(),
     ];
 
     const string Usage = """
@@ -64,7 +65,7 @@ static class ServerBenchmark
         {
             var table = new ResultTable(Console.Out);
             var bench = new Bench(table, quick ? Phases.Quick : Phases.Full, directory);
-            foreach (var scenario in Scenarios.Where(scenario => only is null || scenario is EchoScenario || only.Contains(scenario.Name, StringComparer.Ordinal)))
+            foreach (var scenario in Scenarios.Where(scenario => only is null || (scenario is EchoScenario && only is not ["loop"]) || only.Contains(scenario.Name, StringComparer.Ordinal)))
             {
                 Console.WriteLine(scenario.Name);
                 await RunAsync(scenario, bench, cancellationToken);

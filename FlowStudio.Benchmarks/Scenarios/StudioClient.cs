@@ -25,6 +25,43 @@ sealed class StudioClient(ServerProcess server) : IDisposable
         await SendAsync(HttpMethod.Post, $"/v1/flows/{created["id"]}/publish", new JsonObject(), cancellationToken);
     }
 
+    /// <summary>Makes a flow that writes a text for each item of a list; returns its id.</summary>
+    public async Task<string> CreateLoopAsync(int mostItems, CancellationToken cancellationToken)
+    {
+        var document = $$"""
+            {
+              "schema": 1,
+              "nodes": [
+                { "id": "in", "type": "Webhook" },
+                { "id": "loop", "type": "Loop", "settings": { "max_items": {{mostItems}} } },
+                { "id": "text", "type": "DataToMessage", "settings": { "template": "Order {id}: {name}" } }
+              ],
+              "edges": [
+                { "from": { "node": "in", "port": "output_data" }, "to": { "node": "loop", "port": "data" } },
+                { "from": { "node": "loop", "port": "item" }, "to": { "node": "text", "port": "data" } },
+                { "from": { "node": "text", "port": "text" }, "to": { "node": "loop", "port": "loop" } }
+              ]
+            }
+            """;
+        var created = await SendAsync(HttpMethod.Post, "/v1/flows", new JsonObject { ["name"] = "Loop", ["document"] = JsonNode.Parse(document) }, cancellationToken);
+        return created["id"]?.GetValue<string>() ?? throw new FormatException("The flow has no id.");
+    }
+
+    /// <summary>Runs the flow of <see cref="CreateLoopAsync"/>; tells how long the loop's step took, and the whole run.</summary>
+    public async Task<(TimeSpan Loop, TimeSpan Whole)> RunLoopAsync(string flow, int items, CancellationToken cancellationToken)
+    {
+        var list = new JsonArray([.. Enumerable.Range(0, items).Select(i => (JsonNode)new JsonObject { ["id"] = i, ["name"] = $"customer {i % 97}" })]);
+        var run = await SendAsync(HttpMethod.Post, $"/v1/flows/{flow}/runs?wait=60", new JsonObject { ["input"] = list }, cancellationToken);
+        if (run["status"]?.GetValue<string>() != "succeeded")
+            throw new InvalidOperationException($"The run is {run["status"]}: {run["error"]}");
+        var loop = Array(run["steps"], "steps").OfType<JsonObject>().Single(step => step["node_id"]?.GetValue<string>() == "loop");
+        return (Took(loop), Took(run));
+
+        static TimeSpan Took(JsonNode what) => what["finished_at"] is { } end && what["started_at"] is { } start
+            ? end.GetValue<DateTimeOffset>() - start.GetValue<DateTimeOffset>()
+            : throw new FormatException("A finished run has no times.");
+    }
+
     /// <summary>Whether some run has one of these statuses.</summary>
     public async Task<bool> AnyAsync(CancellationToken cancellationToken, params string[] statuses)
     {
