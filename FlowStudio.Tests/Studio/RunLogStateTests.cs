@@ -28,6 +28,13 @@ public class RunLogStateTests
     }
 
     [Fact]
+    public void A_line_from_inside_of_a_loop_says_which_item()
+    {
+        Append(events.NodeFinished("llm", """{"message":"Hello"}""", 1, 2), events.NodeFinished("llm", """{"message":"Hello"}""", 1, 2, 0));
+        Texts.ShouldBe(["LLM › 3: Hello", "LLM › 3.1: Hello"]);
+    }
+
+    [Fact]
     public void Tokens_stream_in_place_and_the_finished_node_adds_no_second_line()
     {
         Append(events.NodeStarted("llm"), events.Token("llm", "Good ", 0), events.Token("llm", "news", 5));

@@ -117,6 +117,33 @@ public class RunProgressTests
     }
 
     [Fact]
+    public void A_loop_of_many_items_is_drawn_page_by_page_between_what_is_outside()
+    {
+        Apply(events.Accepted(), events.Started(), events.NodeStarted("hook"));
+        for (var i = 0; i < 1_050; i++)
+            Apply(events.NodeStarted("text", 1, i), events.After(1).NodeFinished("text", "{}", 1, i));
+        Apply(events.NodeFinished("hook", "{}"), events.NodeStarted("out"));
+        var first = Layout(0);
+        (first.Inside, first.Pages, first.Page, first.Rows.Count).ShouldBe((1_050, 11, 0, 102));
+        (first.Rows[0].Title, first.Rows[1].Title, first.Rows[^1].NodeId).ShouldBe(("Webhook", "Words › 1", "out"));
+        var last = Layout(99);
+        (last.Page, last.Rows.Count, last.Rows[^2].Title).ShouldBe((10, 52, "Words › 1050"));
+        run.AttemptsOf("text", [7]).Single().Iteration.ShouldBe([7]);
+
+        WaterfallLayout Layout(int page) => WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now, page);
+    }
+
+    [Fact]
+    public void The_item_of_a_loop_is_what_went_into_its_body()
+    {
+        var document = new FlowBuilder().Node("in", "Webhook").Node("loop", "Loop").Node("inner", "Loop").Node("text", "DataToMessage")
+            .Edge("in.output_data", "loop.data").Edge("loop.item", "inner.data").Edge("inner.item", "text.data").Edge("text.text", "inner.loop").Build();
+        Apply(events.NodeFinished("in", """{"output_data":[["a"],["b","c"]]}"""), events.NodeStarted("loop"), events.NodeStarted("inner", 1, 1), events.NodeStarted("text", 1, 1, 1));
+        StepInputs.Of(run, document, "inner", [1])!.Value.GetRawText().ShouldBe("""{"data":["b","c"]}""");
+        StepInputs.Of(run, document, "text", [1, 1])!.Value.GetRawText().ShouldBe("""{"data":"c"}""");
+    }
+
+    [Fact]
     public void A_run_that_has_not_begun_has_a_layout_too()
     {
         var layout = WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now);

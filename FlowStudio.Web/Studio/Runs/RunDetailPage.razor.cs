@@ -26,6 +26,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
     string? followFailed;
     string? selected;
     IReadOnlyList<int> selectedIteration = [];
+    int page;
     bool chosen;
     bool missing;
     bool flowExists;
@@ -68,7 +69,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
             return;
         await StopAsync();
         shownId = Id;
-        (gone, run, progress, log, selected, chosen, missing, failure, followFailed) = (new(), null, null, new(), null, false, false, null, null);
+        (gone, run, progress, log, selected, page, chosen, missing, failure, followFailed) = (new(), null, null, new(), null, 0, false, false, null, null);
         try
         {
             run = await Store.FindAsync(Id, gone.Token);
@@ -165,7 +166,9 @@ public sealed partial class RunDetailPage : IAsyncDisposable
     {
         if (progress is null)
             return;
-        layout = WaterfallLayout.Of(progress, document, TitleOf, Time.GetUtcNow());
+        if (!chosen && FailedInside(nodeId: null) is >= 0 and var failed)
+            page = failed / WaterfallLayout.PageSize;
+        layout = WaterfallLayout.Of(progress, document, TitleOf, Time.GetUtcNow(), page);
         // Until somebody chooses: what failed, else what runs, else the last that gave something.
         if (!chosen && layout.Rows.Count > 0)
         {
@@ -175,6 +178,39 @@ public sealed partial class RunDetailPage : IAsyncDisposable
                 ?? layout.Rows[0];
             (selected, selectedIteration) = (row.NodeId, row.Iteration);
         }
+    }
+
+    /// <summary>Where among the steps inside of loops the last one stands that failed (of a node, or of all); -1 when none did.</summary>
+    int FailedInside(string? nodeId)
+    {
+        var inside = progress?.Inside ?? [];
+        for (var i = inside.Count - 1; Status is RunStatus.Failed && i >= 0; i--)
+        {
+            if (inside[i].All[^1] is { Status: StepStatus.Failed } step && (nodeId is null || step.NodeId == nodeId))
+                return i;
+        }
+        return -1;
+    }
+
+    /// <summary>Shows the step that failed the run; in a loop, the item it failed at.</summary>
+    void ShowFailed(string nodeId)
+    {
+        if (FailedInside(nodeId) is >= 0 and var failed && progress is not null)
+        {
+            Select(nodeId, progress.Inside[failed].All[^1].Iteration);
+            Turn(failed / WaterfallLayout.PageSize);
+        }
+        else
+        {
+            Select(nodeId, []);
+        }
+    }
+
+    /// <summary>Another page of the steps inside of loops.</summary>
+    void Turn(int to)
+    {
+        (page, chosen) = (to, true);
+        Arrange();
     }
 
     void Select(string nodeId, IReadOnlyList<int> iteration) => (selected, selectedIteration, chosen) = (nodeId, iteration, true);

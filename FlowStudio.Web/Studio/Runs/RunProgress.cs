@@ -47,7 +47,9 @@ public sealed class StepView
 public sealed class RunProgress(Guid runId)
 {
     readonly List<StepView> steps = [];
-    readonly Dictionary<StepKey, StepView> latest = [];
+    readonly Dictionary<StepKey, StepAttempts> byKey = [];
+    readonly List<StepAttempts> outside = [];
+    readonly List<StepAttempts> inside = [];
     readonly Dictionary<string, StepView> latestOfNode = new(StringComparer.Ordinal);
     readonly HashSet<string> touched = new(StringComparer.Ordinal);
 
@@ -70,6 +72,12 @@ public sealed class RunProgress(Guid runId)
     /// <summary>Every attempt, in the order in which they began.</summary>
     public IReadOnlyList<StepView> Steps => steps;
 
+    /// <summary>The steps outside of loops and agents, in the order in which they began.</summary>
+    public IReadOnlyList<StepAttempts> Outside => outside;
+
+    /// <summary>The steps inside of loops and agents: there may be many thousand.</summary>
+    public IReadOnlyList<StepAttempts> Inside => inside;
+
     public long LastSeq { get; private set; }
 
     public bool IsFinal => RunNames.IsFinal(Status);
@@ -85,11 +93,15 @@ public sealed class RunProgress(Guid runId)
     {
         for (var depth = iteration.Count; depth >= 0; depth--)
         {
-            if (latest.TryGetValue(new StepKey(nodeId, StepKey.PathOf([.. iteration.Take(depth)])), out var step))
-                return step;
+            if (byKey.TryGetValue(new StepKey(nodeId, StepKey.PathOf([.. iteration.Take(depth)])), out var step))
+                return step.All[^1];
         }
         return Latest(nodeId);
     }
+
+    /// <summary>Every attempt of a node in one iteration.</summary>
+    public IReadOnlyList<StepView> AttemptsOf(string nodeId, IReadOnlyList<int> iteration) =>
+        byKey.TryGetValue(new StepKey(nodeId, StepKey.PathOf(iteration)), out var attempts) ? attempts.All : [];
 
     /// <summary>The nodes whose state changed since this was last asked.</summary>
     public IReadOnlyList<string> TakeChanged()
@@ -169,7 +181,12 @@ public sealed class RunProgress(Guid runId)
     {
         var step = new StepView { NodeId = e.NodeId ?? "", Iteration = e.Iteration, Attempt = e.Attempt, StartedAt = e.At };
         steps.Add(step);
-        latest[Key(e)] = step;
+        if (!byKey.TryGetValue(Key(e), out var attempts))
+        {
+            byKey[Key(e)] = attempts = new(byKey.Count, []);
+            (step.Iteration.Count == 0 ? outside : inside).Add(attempts);
+        }
+        attempts.All.Add(step);
         if (!latestOfNode.TryGetValue(step.NodeId, out var shown) || step.Iteration.Count <= shown.Iteration.Count)
             latestOfNode[step.NodeId] = step;
         touched.Add(step.NodeId);
@@ -178,7 +195,7 @@ public sealed class RunProgress(Guid runId)
 
     StepView Current(RunEventView e)
     {
-        if (!latest.TryGetValue(Key(e), out var step) || step.Attempt != e.Attempt)
+        if (!byKey.TryGetValue(Key(e), out var attempts) || attempts.All[^1] is not { } step || step.Attempt != e.Attempt)
             return Begin(e);
         touched.Add(step.NodeId);
         return step;
@@ -220,3 +237,7 @@ public sealed class RunProgress(Guid runId)
 
     static StepKey Key(RunEventView e) => new(e.NodeId ?? "", StepKey.PathOf(e.Iteration));
 }
+
+/// <summary>All attempts of one step.</summary>
+/// <param name="Order">How many other steps of the run began before it.</param>
+public sealed record StepAttempts(int Order, List<StepView> All);

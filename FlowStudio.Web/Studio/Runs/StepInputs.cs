@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 
@@ -19,11 +20,10 @@ public static class StepInputs
         var byPort = new OrderedDictionary<string, List<JsonElement>>();
         foreach (var edge in edges)
         {
-            if (run.Latest(edge.From.Node, iteration) is not { Status: StepStatus.Succeeded, Output: { ValueKind: JsonValueKind.Object } output }
-                || !output.TryGetProperty(edge.From.Port, out var value))
-            {
+            if (edge.To.Port == Loop.Descriptor.ReturnPort && document.Node(nodeId)?.Type == Loop.Descriptor.Type)
                 continue;
-            }
+            if (Carried(run, document, edge.From, iteration) is not { } value)
+                continue;
             if (!byPort.TryGetValue(edge.To.Port, out var values))
                 byPort.Add(edge.To.Port, values = []);
             values.Add(value);
@@ -44,4 +44,21 @@ public static class StepInputs
             json.WriteEndObject();
         });
     }
+
+    static JsonElement? Carried(RunProgress run, FlowDocument document, PortRef from, IReadOnlyList<int> iteration)
+    {
+        if (run.Latest(from.Node, iteration) is not { } source)
+            return null;
+        // A loop gives the list that came to it item by item.
+        if (from.Port == Loop.Descriptor.ItemPort && document.Node(from.Node)?.Type == Loop.Descriptor.Type)
+        {
+            return source.Iteration.Count < iteration.Count && Of(run, document, from.Node, source.Iteration) is { } came
+                ? ItemAt(came.EnumerateObject().First().Value, iteration[source.Iteration.Count])
+                : null;
+        }
+        return source is { Status: StepStatus.Succeeded, Output: { ValueKind: JsonValueKind.Object } output } && output.TryGetProperty(from.Port, out var value) ? value : null;
+    }
+
+    static JsonElement? ItemAt(JsonElement list, int index) => list.ValueKind is not JsonValueKind.Array ? list
+        : index < list.GetArrayLength() ? list[index] : null;
 }

@@ -21,26 +21,34 @@ public sealed record WaterfallRow(
 public sealed record WaterfallTick(double Left, string Text);
 
 /// <summary>The steps of a run on one scale; pure.</summary>
-public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnlyList<WaterfallTick> Ticks)
+/// <param name="Inside">How many steps there are inside of loops and agents; the rows hold one page of them.</param>
+/// <param name="Page">Which page, from 0.</param>
+public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnlyList<WaterfallTick> Ticks, int Inside = 0, int Page = 0)
 {
-    /// <summary>Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document.</summary>
-    public static WaterfallLayout Of(RunProgress run, FlowDocument? document, Func<string, string> titleOf, DateTimeOffset now)
+    /// <summary>Steps inside of loops and agents that are drawn at once.</summary>
+    public const int PageSize = 100;
+
+    public int Pages => (Inside + PageSize - 1) / PageSize;
+
+    /// <summary>
+    /// Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document. Of the steps inside of
+    /// loops and agents, one page.
+    /// </summary>
+    public static WaterfallLayout Of(RunProgress run, FlowDocument? document, Func<string, string> titleOf, DateTimeOffset now, int page = 0)
     {
-        // Nulls do not count in a minimum.
-        var start = run.Steps.Select(s => s.StartedAt).Append(run.StartedAt).Min() ?? run.AcceptedAt ?? now;
+        page = Math.Clamp(page, 0, Math.Max(0, (run.Inside.Count - 1) / PageSize));
+        var shown = run.Inside.Skip(page * PageSize).Take(PageSize).Concat(run.Outside).OrderBy(s => s.Order).ToList();
+        // Nulls do not count in a minimum; who began first stands first, of those outside and of those inside.
+        var start = run.Outside.Take(1).Concat(run.Inside.Take(1)).Select(s => s.All[0].StartedAt).Append(run.StartedAt).Min() ?? run.AcceptedAt ?? now;
         var end = run.FinishedAt ?? (now > start ? now : start);
         var length = Math.Max((end - start).TotalMilliseconds, 1);
-        var rows = run.Steps
-            .GroupBy(s => new StepKey(s.NodeId, StepKey.PathOf(s.Iteration)))
-            .Select(g => Row(g.ToList(), titleOf, start, length, end))
-            .ToList();
-        var reached = run.Steps.Select(s => s.NodeId).ToHashSet(StringComparer.Ordinal);
+        var rows = shown.ConvertAll(s => Row(s.All, titleOf, start, length, end));
         foreach (var node in document?.Nodes ?? [])
         {
-            if (!reached.Contains(node.Id))
+            if (run.Latest(node.Id) is null)
                 rows.Add(new(node.Id, [], titleOf(node.Id), StepStatus.Pending, [], run.IsFinal ? "not reached" : "pending", Attempts: 0));
         }
-        return new(rows, TicksOf(length));
+        return new(rows, TicksOf(length), run.Inside.Count, page);
     }
 
     static WaterfallRow Row(List<StepView> attempts, Func<string, string> titleOf, DateTimeOffset start, double length, DateTimeOffset end)
@@ -62,7 +70,7 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
         var (first, last) = (attempts[0], attempts[^1]);
         var title = titleOf(last.NodeId);
         if (last.Iteration.Count > 0)
-            title += string.Create(CultureInfo.InvariantCulture, $" #{string.Join('.', last.Iteration.Select(i => i + 1))}");
+            title += string.Create(CultureInfo.InvariantCulture, $" › {string.Join('.', last.Iteration.Select(i => i + 1))}");
         var label = last.Status switch
         {
             StepStatus.Skipped => "skipped",

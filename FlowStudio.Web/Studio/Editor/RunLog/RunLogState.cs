@@ -245,6 +245,8 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     RunLogLine Add(Guid runId, RunEventView e, LogLevelName weight, string text, bool beginsRun = false)
     {
         var who = e.NodeId is null ? "run" : TitleOf(e.NodeId);
+        if (e.Iteration.Count > 0)
+            who += string.Create(CultureInfo.InvariantCulture, $" › {string.Join('.', e.Iteration.Select(i => i + 1))}");
         Guid? other = e.Type is RunEventTypes.NodeWaiting or RunEventTypes.Log && Guid.TryParse(e.Text("run_id"), out var id) ? id : null;
         var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = who, OtherRunId = other, BeginsRun = beginsRun };
         line.text.Append(text.Length > MaxLine ? string.Concat(text.AsSpan(0, MaxLine), "…") : text);
