@@ -1,18 +1,30 @@
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Runs;
 using Microsoft.Extensions.Logging;
 
 namespace FlowStudio.Engine.History;
 
 /// <summary>Keeps up what is derived from history, and history within its bounds, beside the runs. Each part goes on by itself, whatever happens to the others.</summary>
-sealed class HistoryKeeper(IRollupUpkeep rollups, Retention retention, TimeProvider time, ILogger<HistoryKeeper> log)
+sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retention retention, IRunQueue queue, TimeProvider time, ILogger<HistoryKeeper> log)
 {
     /// <summary>Runs added to the sums in one turn of the write lane.</summary>
     const int FoldStep = 250;
 
     const int PruneStep = 500;
 
+    /// <summary>Runs that the search index takes in at once: some milliseconds of work.</summary>
+    const int IndexStep = 100;
+
+    /// <summary>The share of a processor that the index may take while runs wait for their turn, and while none do. It catches up later.</summary>
+    const double BusyShare = 0.05;
+
+    /// <inheritdoc cref="BusyShare"/>
+    const double IdleShare = 0.5;
+
     static readonly TimeSpan FoldPeriod = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan IndexPeriod = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan SweepPeriod = TimeSpan.FromMinutes(10);
     static readonly TimeSpan RetentionPeriod = TimeSpan.FromMinutes(1);
     static readonly TimeSpan PrunePeriod = TimeSpan.FromHours(1);
 
@@ -22,6 +34,8 @@ sealed class HistoryKeeper(IRollupUpkeep rollups, Retention retention, TimeProvi
     public void Start() => parts =
     [
         Task.Run(() => EveryAsync(FoldPeriod, "sums", FoldAsync)),
+        Task.Run(() => EveryAsync(IndexPeriod, "search index", IndexAsync)),
+        Task.Run(() => EveryAsync(SweepPeriod, "search index", () => search.SweepAsync(stopping.Token))),
         Task.Run(() => EveryAsync(RetentionPeriod, "retention", async () => await retention.RunAsync(stopping.Token))),
         Task.Run(() => EveryAsync(PrunePeriod, "old minutes", PruneAsync)),
     ];
@@ -64,6 +78,12 @@ sealed class HistoryKeeper(IRollupUpkeep rollups, Retention retention, TimeProvi
         {
             // A full bite: there may be more. Each takes its own turn in the write lane.
         }
+    }
+
+    async Task IndexAsync()
+    {
+        for (var began = time.GetTimestamp(); await search.IndexAsync(IndexStep, stopping.Token) == IndexStep; began = time.GetTimestamp())
+            await Task.Delay(time.GetElapsedTime(began) * ((1 / (queue.Count > 0 ? BusyShare : IdleShare)) - 1), time, stopping.Token);
     }
 
     async Task PruneAsync()

@@ -1,12 +1,13 @@
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Storage.Search;
 using FlowStudio.Engine.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace FlowStudio.Engine.Storage;
 
 /// <summary>Old runs, looked for beside the write lane and deleted in it. The space they leave is used again; the file does not shrink.</summary>
-sealed class RunRetention(SqliteConnections connections, IWriteLane lane) : IRetentionUpkeep
+sealed class RunRetention(SqliteConnections connections, IWriteLane lane, SearchIndex search) : IRetentionUpkeep
 {
     public async Task<IReadOnlyList<Guid>> FlowsAsync(CancellationToken cancellationToken)
     {
@@ -36,6 +37,7 @@ sealed class RunRetention(SqliteConnections connections, IWriteLane lane) : IRet
         if (ids.Count == 0)
             return (0, null);
         var deleted = await lane.RunAsync((connection, _) => RunDeletion.Delete((SqliteConnection)connection, ids), cancellationToken);
+        search.Forget(deleted);
         return (deleted.Count, ids.Count < limit ? null : ids[^1]);
     }
 

@@ -3,13 +3,14 @@ using System.Runtime.CompilerServices;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Storage.Search;
 using FlowStudio.Engine.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
 
 namespace FlowStudio.Engine.Storage;
 
 /// <summary>History in the database.</summary>
-sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore flows, INodeShapes shapes) : IRunStore
+sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore flows, INodeShapes shapes, SearchIndex search) : IRunStore
 {
     const int MaxPage = 500;
 
@@ -17,18 +18,14 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
     {
         limit = Math.Clamp(limit, 1, MaxPage);
         Guid? before = cursor is null ? null : PageCursor.Read(cursor).Id;
-        var text = string.IsNullOrWhiteSpace(filter.Text) ? null : filter.Text;
+        if (!string.IsNullOrWhiteSpace(filter.Text))
+            return await SearchAsync(filter, before, limit, cancellationToken);
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
-        await using var command = new RunQuery(filter).Page(reader, before, text is null ? limit + 1 : int.MaxValue);
+        await using var command = new RunQuery(filter).Page(reader, before, limit + 1);
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var items = new List<Run>();
         while (await rows.ReadAsync(cancellationToken))
         {
-            if (text is not null && RunRows.Read(rows) is var run && run.ResultPreview?.Contains(text, StringComparison.OrdinalIgnoreCase) is not true
-                && run.Error?.Message.Contains(text, StringComparison.OrdinalIgnoreCase) is not true)
-            {
-                continue;
-            }
             if (items.Count == limit)
                 return new(items, PageCursor.Of(items[^1].Id));
             items.Add(RunRows.Read(rows));
@@ -38,6 +35,8 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
 
     public async Task<RunCount> CountAsync(RunFilter filter, CancellationToken cancellationToken)
     {
+        if (!string.IsNullOrWhiteSpace(filter.Text))
+            return await FindNamedAsync(filter, cancellationToken) is not null ? new(1, IsExact: true) : RunCount.Of(await search.CountAsync(filter, RunCount.CountedUpTo + 1, cancellationToken));
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         await using var command = new RunQuery(filter).Count(reader, RunCount.CountedUpTo + 1);
         var found = Convert.ToInt32(await command.ExecuteScalarAsync(cancellationToken), CultureInfo.InvariantCulture);
@@ -133,8 +132,44 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
         return activity;
     }
 
-    public Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken) =>
-        lane.RunAsync((connection, _) => RunDeletion.Delete((SqliteConnection)connection, [id]).Count > 0, cancellationToken);
+    public async Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var deleted = await lane.RunAsync((connection, _) => RunDeletion.Delete((SqliteConnection)connection, [id]), cancellationToken);
+        search.Forget(deleted);
+        return deleted.Count > 0;
+    }
+
+    /// <summary>The index says which, the database what they are: a run that was deleted meanwhile is passed over.</summary>
+    async Task<RunPage> SearchAsync(RunFilter filter, Guid? before, int limit, CancellationToken cancellationToken)
+    {
+        if (before is null && await FindNamedAsync(filter, cancellationToken) is { } named)
+            return new([named], NextCursor: null);
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var find = reader.Command($"SELECT {RunRows.Columns} FROM runs WHERE id = @id", ("@id", null));
+        var items = new List<Run>();
+        while (true)
+        {
+            var wanted = limit + 1 - items.Count;
+            var ids = await search.FindAsync(filter, before, wanted, cancellationToken);
+            foreach (var id in ids)
+            {
+                find.Parameters[0].Value = GuidBytes.Of(id);
+                await using var row = await find.ExecuteReaderAsync(cancellationToken);
+                if (!await row.ReadAsync(cancellationToken) || RunRows.Read(row) is not { } run || !RunQuery.Matches(filter, run))
+                    continue;
+                if (items.Count == limit)
+                    return new(items, PageCursor.Of(items[^1].Id));
+                items.Add(run);
+            }
+            if (ids.Count < wanted)
+                return new(items, NextCursor: null);
+            before = ids[^1];
+        }
+    }
+
+    /// <summary>The run whose id was given as the text.</summary>
+    async Task<Run?> FindNamedAsync(RunFilter filter, CancellationToken cancellationToken) =>
+        Guid.TryParse(filter.Text, out var id) && await FindAsync(id, cancellationToken) is { } run && RunQuery.Matches(filter, run) ? run : null;
 
     static async Task<Run?> FindAsync(SqliteConnection reader, Guid id, CancellationToken cancellationToken)
     {

@@ -19,4 +19,13 @@ static partial class StorageLog
 
     [LoggerMessage(2204, LogLevel.Information, "The database was copied to {Path} before it is changed.")]
     public static partial void BackedUp(ILogger logger, string path);
+
+    [LoggerMessage(2210, LogLevel.Information, "The search index {Path} is made anew: {Reason}. Runs can be searched for as it grows.")]
+    public static partial void SearchBegun(ILogger logger, string path, string reason);
+
+    [LoggerMessage(2211, LogLevel.Information, "{Count} parts of the search index were mostly about deleted runs and are made anew.")]
+    public static partial void SearchSwept(ILogger logger, int count);
+
+    [LoggerMessage(2212, LogLevel.Warning, "SQLite {Version} was built without full-text search (FTS5): runs cannot be searched by their text.")]
+    public static partial void NoSearch(ILogger logger, string version);
 }

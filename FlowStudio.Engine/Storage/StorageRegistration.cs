@@ -3,6 +3,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
+using FlowStudio.Engine.Storage.Search;
 using FlowStudio.Engine.Storage.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -22,6 +23,8 @@ public static class StorageRegistration
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())
+        .AddSingleton<SearchIndex>()
+        .AddSingleton<ISearchUpkeep>(provider => provider.GetRequiredService<SearchIndex>())
         .AddSingleton<IRetentionUpkeep, RunRetention>()
         .AddSingleton<IVariableRows, VariableStore>()
         .AddSingleton<IBinStore, BinStore>();

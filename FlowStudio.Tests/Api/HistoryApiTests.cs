@@ -30,6 +30,17 @@ public sealed class HistoryApiTests(StudioServer server) : IClassFixture<StudioS
     }
 
     [Fact]
+    public async Task A_word_of_the_body_finds_the_run_soon_after_its_end()
+    {
+        var (flow, runs) = await RunsAsync("searched", 3);
+        await EngineFixture.UntilAsync(async () => (await server.GetJsonAsync($"/v1/runs/count?flow={flow}&q=searched")).GetProperty("count").GetInt32() == 3, "the index has all runs");
+        var found = (await server.GetJsonAsync($"/v1/runs?q={Uri.EscapeDataString("\"searched 1\"")}&status=succeeded&trigger=webhook")).GetProperty("items");
+        found.EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid().ShouldBe(runs[1]);
+        (await server.GetJsonAsync($"/v1/runs?q={runs[2]}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid().ShouldBe(runs[2]);
+        (await server.GetJsonAsync("/v1/runs?q=%F0%9F%98%80%22*")).GetProperty("items").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Rollups_have_what_ended_and_keep_it_when_runs_are_deleted()
     {
         var (flow, runs) = await RunsAsync("rolled", 4);
@@ -57,6 +68,7 @@ public sealed class HistoryApiTests(StudioServer server) : IClassFixture<StudioS
     [Theory]
     [InlineData("count?status=none", 400, "invalid_status")]
     [InlineData("count?flow=nobody", 404, "flow_not_found")]
+    [InlineData("count?q=0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789{0}", 400, "query_too_long")]
     [InlineData("rollups?flow=nobody", 404, "flow_not_found")]
     [InlineData("rollups?step=61", 400, "invalid_step")]
     [InlineData("rollups?step=-60", 400, "invalid_step")]
@@ -65,7 +77,7 @@ public sealed class HistoryApiTests(StudioServer server) : IClassFixture<StudioS
     [InlineData("rollups?from=yesterday", 400, "invalid_time")]
     public async Task What_is_wrong_is_told(string path, int status, string code)
     {
-        using var response = await server.Client.GetAsync($"/v1/runs/{path}");
+        using var response = await server.Client.GetAsync($"/v1/runs/{path.Replace("{0}", new string('x', 901), StringComparison.Ordinal)}");
         ((int)response.StatusCode).ShouldBe(status);
         (await StudioServer.JsonAsync(response)).GetProperty("code").GetString().ShouldBe(code);
     }

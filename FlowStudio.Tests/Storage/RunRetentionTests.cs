@@ -19,7 +19,7 @@ public sealed class RunRetentionTests : IAsyncDisposable
 
     public RunRetentionTests()
     {
-        runs = new RunRetention(fixture.Connections, fixture.Lane);
+        runs = new RunRetention(fixture.Connections, fixture.Lane, fixture.Search);
         retention = new Retention(fixture.Options, runs, fixture.Flows, new InProcessRunQueue(new EngineOptions()), TimeProvider.System, NullLogger<Retention>.Instance);
     }
 

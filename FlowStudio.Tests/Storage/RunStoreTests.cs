@@ -114,22 +114,6 @@ public sealed class RunStoreTests : IAsyncDisposable
         (await Runs.FindAsync(Guid.CreateVersion7(), Token)).ShouldBeNull();
     }
 
-    [Fact]
-    public async Task A_text_is_found_in_result_and_error_whatever_its_case()
-    {
-        var runs = new List<Run>();
-        foreach (var (preview, error) in ((string?, string?)[])[("Grüße aus 100% Köln", null), (null, "KÖLN is not reachable"), ("something", "else"), (null, null)])
-        {
-            var run = await fixture.AcceptAsync(flowA);
-            await fixture.EndAsync(run, error is null ? RunStatus.Succeeded : RunStatus.Failed, preview, error is null ? null : new("c", error, NodeId: null));
-            runs.Add(run);
-        }
-        (await All(new() { Text = "köln" })).ShouldBe([runs[1].Id, runs[0].Id]);
-        (await All(new() { Text = "100%" })).ShouldBe([runs[0].Id]);
-        (await All(new() { Text = "k%n" })).ShouldBeEmpty();
-        (await All(new() { Text = "" })).Count.ShouldBe(4);
-    }
-
     [Theory, MemberData(nameof(StatusFilters))]
     public async Task A_count_is_what_the_pages_have(RunStatus[] statuses)
     {

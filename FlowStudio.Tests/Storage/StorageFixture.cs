@@ -3,6 +3,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Storage;
+using FlowStudio.Engine.Storage.Search;
 using FlowStudio.Engine.Storage.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -23,7 +24,8 @@ sealed class StorageFixture : IAsyncDisposable
         Connections = new SqliteConnections(Options);
         Lane = new SqliteWriteLane(Connections.OpenWriter(), Options, NullLogger<SqliteWriteLane>.Instance);
         Flows = new FlowStore(Connections, Lane, Clock);
-        Runs = new RunStore(Connections, Lane, Flows, new TestShapes());
+        Search = new SearchIndex(Options, Connections, NullLogger<SearchIndex>.Instance);
+        Runs = new RunStore(Connections, Lane, Flows, new TestShapes(), Search);
         Journal = new RunJournal(Lane);
     }
 
@@ -41,6 +43,8 @@ sealed class StorageFixture : IAsyncDisposable
 
     public RunStore Runs { get; }
 
+    public SearchIndex Search { get; }
+
     public RunJournal Journal { get; }
 
     public static CancellationToken Token => Xunit.TestContext.Current.CancellationToken;
@@ -48,6 +52,7 @@ sealed class StorageFixture : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Lane.DisposeAsync();
+        Search.Dispose();
         Connections.Dispose();
         startup.Dispose();
         Folder.Dispose();

@@ -23,6 +23,13 @@ public class RunListTests
 
     static int[] Numbers(RunListState state) => [.. state.Runs.Select(r => int.Parse(r.Id.ToString()[^6..]))];
 
+    [Theory]
+    [InlineData(0, "0 runs")]
+    [InlineData(1, "1 run")]
+    [InlineData(10_000, "10,000 runs")]
+    [InlineData(10_001, "10,000+ runs")]
+    public void A_count_says_when_there_are_more(int found, string words) => RunWords.HowMany(RunCount.Of(found)).ShouldBe(words);
+
     [Fact]
     public void Pages_follow_one_another_without_doubles()
     {

@@ -65,4 +65,11 @@ public static class RunWords
 
     /// <summary>What a list shows of how it went.</summary>
     public static string Result(Run run) => run.Error?.Message ?? run.ResultPreview ?? (RunNames.IsFinal(run.Status) ? "" : "–");
+
+    /// <summary>"1 run", "2,345 runs", "10,000+ runs".</summary>
+    public static string HowMany(RunCount count) => count switch
+    {
+        { IsExact: true, Count: 1 } => "1 run",
+        _ => $"{Times.Count(count.Count)}{(count.IsExact ? "" : "+")} runs",
+    };
 }

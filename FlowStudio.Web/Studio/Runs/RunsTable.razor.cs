@@ -17,6 +17,7 @@ public sealed partial class RunsTable : IAsyncDisposable
     Task? following;
     FlowNames? names;
     RunQuery? shown;
+    RunCount count;
     bool loading = true;
     bool loadingMore;
     string? failure;
@@ -61,6 +62,7 @@ public sealed partial class RunsTable : IAsyncDisposable
         {
             var page = await Store.ListAsync(query.Filter, cursor: null, PageSize, token);
             await NamesOfFlows.LearnAsync(page.Items.Select(r => r.FlowId), token);
+            count = await Store.CountAsync(query.Filter, token);
             state.Reset(page);
             (loading, failure) = (false, null);
         }
@@ -127,8 +129,10 @@ public sealed partial class RunsTable : IAsyncDisposable
         {
             var page = await Store.ListAsync(query.Filter, cursor: null, PageSize, gone.Token);
             await NamesOfFlows.LearnAsync(page.Items.Select(r => r.FlowId), gone.Token);
+            var counted = await Store.CountAsync(query.Filter, gone.Token);
             if (query != Query)
                 return;
+            count = counted;
             state.Refresh(page);
             var onPage = page.Items.Select(r => r.Id).ToHashSet();
             foreach (var id in ids.Where(id => !onPage.Contains(id) && state.Shows(id)).Take(PageSize))
