@@ -14,7 +14,10 @@ public sealed class DateAndTime(TimeProvider time) : IComponent
     static readonly InputPort AmountIn = new("amount", PortType.Number, PortType.Message) { Help = "How much is added, when that comes from the flow." };
 
     static readonly TextField Operation = Field.Choice("operation",
-        "write: gives the date, or now, in the zone and format. add: moves it first. difference: counts the time from the date to the other.", "write", Add, Difference);
+        "write: gives the date, or now, in the zone and format. add: moves it first. difference: counts the time from the date to the other.", "write", Add, Difference) with
+    {
+        ToolParameter = true,
+    };
 
     static readonly TextField Date = Field.Text("date", "The date to work with, as 2025-02-13 or 2025-02-13 12:00 or in seconds since 1970; empty: now.") with
     {

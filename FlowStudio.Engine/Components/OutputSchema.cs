@@ -10,13 +10,15 @@ namespace FlowStudio.Engine.Components;
 /// </summary>
 static class OutputSchema
 {
+    const int MaxFlaws = 20;
+
     static readonly (string Row, string Schema)[] RowTypes =
     [
         ("str", "string"), ("string", "string"), ("text", "string"), ("int", "integer"), ("integer", "integer"), ("float", "number"), ("number", "number"),
         ("bool", "boolean"), ("boolean", "boolean"), ("dict", "object"), ("object", "object"), ("", "string"),
     ];
 
-    /// <summary>What is wrong with the setting; empty when it can be used.</summary>
+    /// <summary>What is wrong with the setting, the first twenty things; empty when it can be used.</summary>
     public static IReadOnlyList<string> Flaws(JsonElement setting)
     {
         if (setting.ValueKind is not JsonValueKind.Array)
@@ -28,6 +30,8 @@ static class OutputSchema
         var index = 0;
         foreach (var row in setting.EnumerateArray())
         {
+            if (flaws.Count == MaxFlaws)
+                break;
             index++;
             if (row.ValueKind is not JsonValueKind.Object || Text(row, "name") is not { Length: > 0 } name)
                 flaws.Add($"field {index} has no name");

@@ -139,7 +139,7 @@ public sealed class FlowValidator(INodeShapes shapes)
                     var sources = string.Join(", ", edges.Take(5).Select(e => Shorten(graph.Find(e.From.Node)?.Label ?? e.From.Node)));
                     problems.Add(Error("too_many_edges", node.Id, input.Name,
                         $"{node.Label}: {edges.Count} edges lead into {input.Title}, which takes one ({sources}).",
-                        "Remove all but one. To bring values together, give a Prompt a variable for each."));
+                        "Remove all but one. To bring values together, use Combine, or give a Prompt a variable for each."));
                 }
                 // What a tool still needs, the agent that calls it gives; who is only a model is asked elsewhere.
                 if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsTool(node.Id) && !graph.IsOnlyPart(node.Id))

@@ -53,6 +53,8 @@ public static class JsonSchema
         }
         foreach (var keyword in schema.EnumerateObject())
         {
+            if (flaws.Count >= MaxProblems)
+                return;
             if (Notes.Contains(keyword.Name, StringComparer.Ordinal))
                 continue;
             if (!Keywords.Contains(keyword.Name, StringComparer.Ordinal))

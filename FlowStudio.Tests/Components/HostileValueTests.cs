@@ -64,7 +64,7 @@ public class HostileValueTests
             {
                 e.Error.Code.ShouldNotBeNullOrWhiteSpace();
                 e.Error.Message.ShouldNotBeNullOrWhiteSpace();
-                e.Error.Message.Length.ShouldBeLessThan(4_000, Describe(node));
+                e.Error.Message.Length.ShouldBeLessThan(8_000, Describe(node));
             }
             catch (Exception e) when (e is not ShouldAssertException)
             {
@@ -81,7 +81,7 @@ public class HostileValueTests
         {
             var node = Node(type, random).Node;
             var shape = Catalog.ShapeOf(node).ShouldNotBeNull();
-            shape.FieldProblems.ShouldAllBe(p => p.NodeId == node.Id && p.Message.Length > 0 && p.Message.Length < 4_000);
+            shape.FieldProblems.ShouldAllBe(p => p.NodeId == node.Id && p.Message.Length > 0 && p.Message.Length < 8_000);
             foreach (var path in Catalog.Find(type)?.ReadsPaths?.Invoke(node) ?? [])
                 path.ShouldNotBeEmpty();
         }

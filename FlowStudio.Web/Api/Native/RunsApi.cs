@@ -37,7 +37,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         group.MapDelete("/runs/{id}", DeleteAsync).WithSummary("Delete an ended run with all it stored").Produces(204).Errors(404, 409);
         group.MapPost("/flows/{id}/runs", StartAsync).WithSummary("Start a run").WithTags("Flows")
             .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the " +
-                "unfinished one (202). An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
+                "unfinished one (202). An object as input also fills Text Inputs by their titles: {\"input\":{\"tone\":\"friendly\"}}. " +
+                "An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
             .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
     }
 
