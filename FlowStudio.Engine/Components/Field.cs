@@ -79,7 +79,7 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
     public static TextField Choice(string name, string help, params string[] choices) =>
         new(name, FieldKind.Choice, help) { Choices = choices, DefaultValue = JsonText.Element(choices[0]) };
 
-    /// <summary>The name of a secret variable; read with <see cref="NodeContext.Secret"/>.</summary>
+    /// <summary>The name of a secret variable; read with <see cref="NodeReader.Secret"/>.</summary>
     public static TextField Secret(string name, string help) => new(name, FieldKind.Secret, help);
 
     public static NumberField Number(string name, string help) => new(name, FieldKind.Number, help);
@@ -113,7 +113,7 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
 
     protected abstract string? RejectKind(JsonElement value);
 
-    /// <summary>Text: string. The generic part, so that <see cref="NodeContext.Get{T}"/> is typed.</summary>
+    /// <summary>Text: string. The generic part, so that <see cref="NodeReader.Get{T}"/> is typed.</summary>
     protected static string Words(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.String => "a text",

@@ -88,10 +88,17 @@ static class ModelSettings
 
     /// <summary>A request to the model at the port <see cref="Input"/>, else to that of the node's settings; what is asked is left to the caller.</summary>
     /// <exception cref="NodeException">A setting is wrong, or a key is missing.</exception>
-    public static (ILlmProvider Provider, LlmRequest Request) Request(NodeContext node, IReadOnlyDictionary<string, ILlmProvider> providers)
+    public static (ILlmProvider Provider, LlmRequest Request) Request(NodeContext node, IReadOnlyDictionary<string, ILlmProvider> providers) =>
+        Request(node.Input(Input) is { ValueKind: JsonValueKind.Object } model ? node.WithSettings(Of(model)) : node, providers);
+
+    /// <summary>Those of an object's properties that are model settings.</summary>
+    public static IEnumerable<KeyValuePair<string, JsonElement>> Of(JsonElement model) =>
+        model.EnumerateObject().Where(p => Array.Exists(All, f => f.Name == p.Name)).Select(p => KeyValuePair.Create(p.Name, p.Value));
+
+    /// <summary>A request to the model of a node's settings.</summary>
+    /// <exception cref="NodeException">A setting is wrong, or a key is missing.</exception>
+    public static (ILlmProvider Provider, LlmRequest Request) Request(NodeReader node, IReadOnlyDictionary<string, ILlmProvider> providers)
     {
-        if (node.Input(Input) is { ValueKind: JsonValueKind.Object } model)
-            node = node.WithSettings(model.EnumerateObject().Where(p => Array.Exists(All, f => f.Name == p.Name)).Select(p => KeyValuePair.Create(p.Name, p.Value)));
         var provider = providers[node.Get(Provider)];
         var request = new LlmRequest { Model = provider.Name, MaxTokens = node.Get(MaxTokens) is >= 1 and var max ? (int)max : null };
         if (provider.Defaults is not { } usual)
@@ -108,7 +115,7 @@ static class ModelSettings
     }
 
     /// <summary>A failure of the model as one of the node.</summary>
-    public static NodeException Failure(NodeContext node, LlmException e) =>
+    public static NodeException Failure(NodeReader node, LlmException e) =>
         new(e.Code, $"{node.Node.Label}: {e.Message}", e.Remedy, e.Retryable, e.RetryAfter, e);
 
     /// <summary>The service's address.</summary>
@@ -116,7 +123,7 @@ static class ModelSettings
     /// The node names a service other than the environment's: the environment's key is not meant for it, and who edits a flow must not be able to
     /// send it elsewhere.
     /// </param>
-    static string ServiceUrl(NodeContext node, LlmDefaults defaults, out bool isOwn)
+    static string ServiceUrl(NodeReader node, LlmDefaults defaults, out bool isOwn)
     {
         var usual = node.FindVariable(defaults.BaseUrlVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : defaults.BaseUrl;
         var url = node.Get(BaseUrl) is { Length: > 0 } own ? own : usual;
@@ -127,7 +134,7 @@ static class ModelSettings
     static bool SameServer(string url, string other) => Uri.TryCreate(url, UriKind.Absolute, out var a) && Uri.TryCreate(other, UriKind.Absolute, out var b)
         && Uri.Compare(a, b, UriComponents.SchemeAndServer, UriFormat.SafeUnescaped, StringComparison.OrdinalIgnoreCase) == 0;
 
-    static string? Key(NodeContext node, LlmDefaults defaults, string service, bool isOwn)
+    static string? Key(NodeReader node, LlmDefaults defaults, string service, bool isOwn)
     {
         if (node.Secret(ApiKey) is { Length: > 0 } own)
             return own;

@@ -155,6 +155,12 @@ public sealed class FlowValidator(INodeShapes shapes)
     {
         foreach (var node in graph.Nodes.Where(n => graph.IsTool(n.Id)))
         {
+            // A call is a step of the tool's node, numbered by its agent: two agents' numbers would meet.
+            if (graph.EdgesOutOf(node.Id).Count(e => e.From.Port == ToolPort.Name) > 1)
+            {
+                problems.Add(Error("tool_shared", node.Id, ToolPort.Name, $"{node.Label} is the tool of more than one agent.",
+                    "Place the component a second time, one for each agent."));
+            }
             if (graph.EdgesOutOf(node.Id).FirstOrDefault(e => e.From.Port != ToolPort.Name) is not { } other)
                 continue;
             problems.Add(Error("tool_has_edges", node.Id, other.From.Port,

@@ -74,7 +74,7 @@ public sealed class AnthropicProvider(GuardedHttp http, SecretRedactor redactor,
     }
 
     static bool IsStream(HttpResponse response) =>
-        response.TryGetHeaderValues("Content-Type", out var types) && types.Any(t => t.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase));
+        string.Equals(response.RawMessage.Content.Headers.ContentType?.MediaType, "text/event-stream", StringComparison.OrdinalIgnoreCase);
 
     static async Task<LlmAnswer> StreamAsync(Stream body, LlmService service, Action<string> onToken, CancellationToken cancellationToken)
     {

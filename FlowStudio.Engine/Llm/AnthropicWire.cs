@@ -269,7 +269,7 @@ static class AnthropicWire
             }
             return new LlmAnswer(Text.ToString(), input, output, StopReason switch { "max_tokens" => "length", "tool_use" => "tool_calls", _ => "stop" })
             {
-                ToolCalls = [.. calls.Values.Select(c => new LlmToolCall(c.Id, c.Name, c.Arguments.Length > 0 ? c.Arguments.ToString() : c.Whole))],
+                ToolCalls = calls.Count == 0 ? [] : [.. calls.Values.Select(c => new LlmToolCall(c.Id, c.Name, c.Arguments.Length > 0 ? c.Arguments.ToString() : c.Whole))],
             };
         }
 

@@ -53,6 +53,7 @@ public class FlowValidatorTests
     [InlineData("t: Trigger\nl: Loop\nb: Step\nt.out > l.in\nl.item > b.in\nb.out > l.more", "cycle E l - l → b")]
     [InlineData("t: Trigger\na: Agent\ns: Step\nt.out > a.in\ns.component_as_tool > a.tools")]
     [InlineData("t: Trigger\na: Agent\ns: Step\nm: Many\nt.out > a.in\ns.component_as_tool > a.tools\ns.out > m.in\nt.out > m.in", "tool_has_edges E s out tool")]
+    [InlineData("t: Trigger\na: Agent\nb: Agent\ns: Step\nt.out > a.in\nt.out > b.in\ns.component_as_tool > a.tools\ns.component_as_tool > b.tools", "tool_shared E s component_as_tool more than one agent")]
     [InlineData("t: Trigger\na: Agent\nm: Source\nt.out > a.in\nm.component_as_tool > a.tools", "dangling_edge E m component_as_tool does not have")]
     [InlineData("t: Trigger\na: Agent\ns: Step\nt.out > a.in\ns.component_as_tool > a.in\nt.out > s.in", "type_mismatch E a in Tool", "too_many_edges E a in 2")]
     [InlineData("t: Trigger\nl: Loop\nb: Step\nt.out > l.in\nl.item > b.in", "loop_collects_nothing W l back nothing comes back")]

@@ -33,6 +33,8 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(BinCatch))]
 [JsonSerializable(typeof(FileView))]
 [JsonSerializable(typeof(CurlInput))]
+[JsonSerializable(typeof(ModelTestInput))]
+[JsonSerializable(typeof(ModelTestView))]
 [JsonSerializable(typeof(CurlSettings))]
 [JsonSerializable(typeof(ListOf<FileView>))]
 [JsonSerializable(typeof(Telemetry.HealthView))]
