@@ -15,6 +15,8 @@ static class Program
                 using (PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop))
                 using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop))
                     return await ServerBenchmark.RunAsync(rest, stop.Token);
+            case ["micro", .. var rest]:
+                return Micro.MicroBenchmark.Run(rest);
             case [EchoServer.Command]:
                 await EchoServer.RunAsync();
                 return 0;
@@ -22,7 +24,7 @@ static class Program
                 await StubServer.RunAsync();
                 return 0;
             default:
-                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server");
+                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server or micro");
                 return 2;
         }
 

@@ -104,6 +104,6 @@ static class ServerBenchmark
         return 2;
     }
 
-    static string Metadata(string key) =>
+    internal static string Metadata(string key) =>
         typeof(ServerBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(entry => entry.Key == key)?.Value ?? "";
 }

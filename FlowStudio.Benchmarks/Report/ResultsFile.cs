@@ -7,6 +7,23 @@ static class ResultsFile
 
     public static void Write(string path, string measured) => File.WriteAllText(path, Merge(measured, File.Exists(path) ? File.ReadAllText(path) : ""));
 
+    /// <summary>A part of the file that a benchmark of its own keeps, below the server's figures.</summary>
+    public static void WritePart(string path, string name, string part) => File.WriteAllText(path, MergePart(name, part, File.Exists(path) ? File.ReadAllText(path) : ""));
+
+    /// <summary>Puts the part in its old one's place; before the notes when there was none.</summary>
+    internal static string MergePart(string name, string part, string existing)
+    {
+        var (begin, end) = ($"<!-- {name}: written by its benchmark. -->", $"<!-- end of {name} -->");
+        if (!existing.Contains(Marker, StringComparison.Ordinal))
+            existing = Merge(existing, "");
+        var whole = $"{begin}\n\n{part.Trim()}\n\n{end}";
+        var (from, to) = (existing.IndexOf(begin, StringComparison.Ordinal), existing.IndexOf(end, StringComparison.Ordinal));
+        if (from >= 0 && to > from)
+            return $"{existing[..from]}{whole}{existing[(to + end.Length)..]}";
+        var after = existing.IndexOf(Marker, StringComparison.Ordinal) + Marker.Length;
+        return $"{existing[..after]}\n\n{whole}\n\n{existing[after..].TrimStart()}";
+    }
+
     internal static string Merge(string measured, string existing)
     {
         var at = existing.IndexOf(Marker, StringComparison.Ordinal);

@@ -19,6 +19,26 @@ public class ReportTests
     }
 
     [Fact]
+    public void Each_benchmark_keeps_its_own_part_and_leaves_the_others()
+    {
+        var whole = ResultsFile.Merge("server figures", "") + "\nBy hand.\n";
+        var with = ResultsFile.MergePart("micro", "## Micro\n\nold", ResultsFile.MergePart("history", "## History", whole));
+        var again = ResultsFile.Merge("new server figures", ResultsFile.MergePart("micro", "## Micro\n\nnew", with));
+        again.ShouldStartWith("new server figures\n");
+        again.ShouldEndWith("## Notes\n\nBy hand.\n");
+        again.ShouldNotContain("old");
+        again.Split("## Micro\n\nnew").Length.ShouldBe(2);
+        again.Split("## History").Length.ShouldBe(2);
+        ResultsFile.MergePart("micro", "first", "").ShouldContain(ResultsFile.Marker);
+    }
+
+    [Theory]
+    [InlineData(12.4, "12 ns")]
+    [InlineData(1_250, "1.2 µs")]
+    [InlineData(2_500_000, "2.50 ms")]
+    public void Times_are_written_as_people_say_them(double nanoseconds, string words) => FlowStudio.Benchmarks.Micro.MicroBenchmark.Time(nanoseconds).ShouldBe(words);
+
+    [Fact]
     public void A_figure_below_its_bar_fails_the_whole_run()
     {
         var table = new ResultTable(TextWriter.Null);
