@@ -1,6 +1,8 @@
+using FlowStudio.Engine;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Tests.Llm;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
@@ -265,6 +267,46 @@ public sealed class ChildRunTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public async Task A_loop_runs_a_flow_for_each_item_several_at_once()
+    {
+        await using var engine = await EngineFixture.StartAsync(configure: o => o.Runner.MaxConcurrentRuns = 2);
+        var child = await engine.AddFlowAsync(Echo("Got {text}"));
+        var parent = await engine.AddFlowAsync(new FlowBuilder().Node("in", "Webhook").Node("loop", "Loop", new { parallel = 5 }).Node("call", "RunFlow", new { flow = child.Id })
+            .Node("out", "DataToMessage", new { template = "{text}", sep = "," })
+            .Edge("in.output_data", "loop.data").Edge("loop.item", "call.input").Edge("call.output", "loop.loop").Edge("loop.done", "out.data").Build());
+        var items = string.Join(',', Enumerable.Range(0, 20).Select(i => $$"""{"text":"{{i}}"}"""));
+        var run = await engine.EndOfAsync(await engine.StartRunAsync(parent, $"[{items}]"));
+        run.Run.Status.ShouldBe(RunStatus.Succeeded, run.Run.Error?.Message);
+        run.Steps.Last(s => s.NodeId == "loop").Output.Single(o => o.Key == "done").Value.EnumerateArray().Select(JsonText.OfMessage).ShouldBe(Enumerable.Range(0, 20).Select(i => $"Got {i}"));
+        var children = await ChildrenAsync(engine, child);
+        children.Count.ShouldBe(20);
+        run.Steps.Where(s => s.NodeId == "call").Select(s => s.ChildRunId).OfType<Guid>().Order().ShouldBe(children.Select(c => c.Id).Order());
+    }
+
+    [Fact]
+    public async Task An_agent_has_flows_as_tools()
+    {
+        await using var engine = await EngineFixture.StartAsync();
+        var child = await engine.AddFlowAsync(Echo("Got {n}"));
+        var other = await engine.AddFlowAsync(Echo("Had {n}"));
+        await using var model = await FakeModel.SayingAsync(
+            FakeModel.Calls(("c1", "RunFlow", new { input = new { n = 1 } }), ("c2", "RunFlow_2", new { input = new { n = 2 } })), FakeOpenAi.Whole("Done."));
+        var parent = await engine.AddFlowAsync(new FlowBuilder().Node("in", "ChatInput").Node("agent", "Agent", new { provider = "openai", base_url = model.BaseUrl })
+            .Node("First", "RunFlow", new { flow = child.Id }).Node("Second", "RunFlow", new { flow = other.Id }).Node("out", "ChatOutput")
+            .Edge("in.message", "agent.input_value").Edge("agent.response", "out.input_value")
+            .Edge("First.component_as_tool", "agent.tools").Edge("Second.component_as_tool", "agent.tools").Build());
+        var run = await engine.EndOfAsync(await engine.StartRunAsync(parent, "\"Do it\"", RunTrigger.Api));
+        run.Run.Status.ShouldBe(RunStatus.Succeeded, run.Run.Error?.Message);
+        run.Output.ShouldNotBeNull().GetString().ShouldBe("Done.");
+        var told = FakeModel.Results(model.Asked[1].Body);
+        told["c1"].ShouldContain("Got 1");
+        told["c2"].ShouldContain("Had 2");
+        (await OnlyChildAsync(engine, child)).ParentRunId.ShouldBe(run.Run.Id);
+        (await OnlyChildAsync(engine, other)).ParentRunId.ShouldBe(run.Run.Id);
+        model.Asked.Count.ShouldBe(2);
     }
 
     internal static FlowDocument Echo(string template) => new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template }).Edge("in.output_data", "text.data").Build();

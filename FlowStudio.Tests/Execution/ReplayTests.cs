@@ -1,6 +1,7 @@
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Tests.Llm;
 using Shouldly;
 using Xunit;
 
@@ -204,6 +205,59 @@ public sealed class ReplayTests
         upstream.Calls("x").ShouldBe(1);
         upstream.Calls("mended").ShouldBe(2);
         again.Steps.Where(s => s.NodeId == "then").ShouldAllBe(s => s.ReusedFrom == null);
+    }
+
+    [Fact]
+    public async Task An_agent_s_turns_and_calls_are_kept()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        await using var engine = await EngineFixture.StartAsync();
+        upstream.Release("first");
+        await using var model = await FakeModel.SayingAsync(
+            FakeModel.Calls(("c1", "ApiRequest", new { url_input = upstream.Url("first") })), FakeModel.Calls(("c2", "ApiRequest", new { url_input = upstream.Url("held") })), FakeOpenAi.Whole("Done."));
+        var flow = await engine.AddFlowAsync(new FlowBuilder().Node("in", "ChatInput").Node("agent", "Agent", new { provider = "openai", base_url = model.BaseUrl })
+            .Node("call", "ApiRequest", new { method = "POST" }).Node("out", "ChatOutput")
+            .Edge("in.message", "agent.input_value").Edge("agent.response", "out.input_value").Edge("call.component_as_tool", "agent.tools").Build());
+        var run = await engine.StartRunAsync(flow, "\"Do it\"", RunTrigger.Api);
+        await upstream.UntilCalledAsync("held");
+        await engine.Get<IRunControl>().CancelAsync(run, CancellationToken.None);
+        upstream.Release("held");
+        var again = await engine.EndOfAsync(await ReplayAsync(engine, run, ReplayFrom.Failed));
+        again.Run.Status.ShouldBe(RunStatus.Succeeded, again.Run.Error?.Message);
+        again.Output.ShouldNotBeNull().GetString().ShouldBe("Done.");
+        model.Asked.Count.ShouldBe(3);
+        upstream.Calls("first").ShouldBe(1);
+        upstream.Keys("held").Distinct().ShouldHaveSingleItem();
+        // One message of the person's in the thread, though two runs said it.
+        (await engine.Runs.MessagesAsync(again.Run.ThreadId, 10, CancellationToken.None)).Select(m => m.Text).ShouldBe(["Do it", "Done."]);
+    }
+
+    [Fact]
+    public async Task With_a_tool_changed_the_agent_begins_anew()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        await using var engine = await EngineFixture.StartAsync();
+        upstream.Release("first");
+        await using var model = await FakeModel.SayingAsync(
+            FakeModel.Calls(("c1", "ApiRequest", new { url_input = upstream.Url("first") })), FakeModel.Calls(("c2", "ApiRequest", new { url_input = upstream.Url("held") })),
+            FakeModel.Calls(("c1", "Shop", new { url_input = upstream.Url("first") })), FakeOpenAi.Whole("Done."));
+        FlowDocument Document(string title)
+        {
+            var document = new FlowBuilder().Node("in", "ChatInput").Node("agent", "Agent", new { provider = "openai", base_url = model.BaseUrl })
+                .Node("call", "ApiRequest", new { method = "POST" }).Node("out", "ChatOutput")
+                .Edge("in.message", "agent.input_value").Edge("agent.response", "out.input_value").Edge("call.component_as_tool", "agent.tools").Build();
+            return document with { Nodes = [.. document.Nodes.Select(n => n.Id == "call" ? n with { Title = title } : n)] };
+        }
+        var flow = await engine.AddFlowAsync(Document(""));
+        var run = await engine.StartRunAsync(flow, "\"Do it\"", RunTrigger.Api);
+        await upstream.UntilCalledAsync("held");
+        await engine.Get<IRunControl>().CancelAsync(run, CancellationToken.None);
+        await engine.Flows.SaveAsync(flow with { Draft = Document("Shop") }, expectedRevision: null, CancellationToken.None);
+        var again = await engine.EndOfAsync(await ReplayAsync(engine, run, ReplayFrom.Failed, ReplayVersion.Latest));
+        again.Run.Status.ShouldBe(RunStatus.Succeeded, again.Run.Error?.Message);
+        again.Steps.Where(s => s.ReusedFrom is not null).Select(s => s.NodeId).ShouldBe(["in"]);
+        upstream.Calls("first").ShouldBe(2);
+        model.Asked.Count.ShouldBe(4);
     }
 
     [Fact]
