@@ -37,6 +37,25 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
     }
 
     [Fact]
+    public async Task Of_a_loop_over_many_items_the_first_steps_are_given_and_all_when_asked_for()
+    {
+        await server.AddFlowAsync("many", new FlowBuilder().Node("webhook", "Webhook").Node("loop", "Loop", new { max_items = 2000, on_error = "skip" })
+            .Node("divide", "Calculator", new { expression = "1 / {n}" })
+            .Edge("webhook.output_data", "loop.data").Edge("loop.item", "divide.data").Edge("divide.number", "loop.loop").Build());
+        var items = string.Join(',', Enumerable.Range(0, 1500).Select(i => $$"""{"n":{{(i == 1400 ? 0 : 1)}}}"""));
+        using var response = await StartAsync("many", $$"""{"input":[{{items}}]}""", "?wait=30");
+        var run = await StudioServer.JsonAsync(response);
+        run.GetProperty("status").GetString().ShouldBe("succeeded");
+        var steps = run.GetProperty("steps").EnumerateArray().ToArray();
+        (steps.Length, run.GetProperty("steps_left_out").GetInt32()).ShouldBe((1002, 500));
+        steps.Count(s => s.GetProperty("status").GetString() == "failed").ShouldBe(1, "the failed one is among them");
+        steps.Select(s => s.GetProperty("node_id").GetString()).ShouldContain("loop");
+        var all = await server.GetJsonAsync($"/v1/runs/{run.GetProperty("id").GetString()}?steps=all");
+        all.GetProperty("steps").GetArrayLength().ShouldBe(1502);
+        all.TryGetProperty("steps_left_out", out _).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Waiting_in_vain_gives_the_unfinished_run()
     {
         await server.AddFlowAsync("slow", new FlowBuilder().Node("webhook", "Webhook").Node("nap", "Delay", new { hours = 1 })

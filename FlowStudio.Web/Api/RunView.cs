@@ -12,6 +12,7 @@ namespace FlowStudio.Web.Api;
 /// <param name="WakeAt">When a waiting run goes on by itself.</param>
 /// <param name="ParentRunId">The run that started this one as a step of its own.</param>
 /// <param name="Steps">One per attempt of a node; left out for callers without access to the API.</param>
+/// <param name="StepsLeftOut">How many steps inside of loops and agents are not among them; absent when all are there.</param>
 sealed record RunView(
     Guid Id,
     Guid FlowId,
@@ -29,17 +30,34 @@ sealed record RunView(
     Guid? ReplayOf,
     Guid? ParentRunId,
     TokensView Tokens,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StepView>? Steps)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StepView>? Steps,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? StepsLeftOut = null)
 {
+    /// <summary>Steps inside of loops and agents that are given unless all are asked for: a poller of a loop over many thousand items stays small.</summary>
+    public const int MostInside = 1_000;
+
     /// <param name="details">The run.</param>
     /// <param name="whole">With input and steps.</param>
-    public static RunView Of(RunDetails details, bool whole)
+    /// <param name="allSteps">With every step, however many there are.</param>
+    public static RunView Of(RunDetails details, bool whole, bool allSteps = false)
     {
         var run = details.Run;
+        var steps = !whole ? null : allSteps ? details.Steps : Shown(details.Steps);
+        var leftOut = details.Steps.Count - steps?.Count;
         return new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), whole ? details.Input : null, details.Output,
             RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
             run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, run.ParentRunId, TokensView.Of(run.Tokens),
-            whole ? [.. details.Steps.Select(StepView.Of)] : null);
+            steps is null ? null : [.. steps.Select(StepView.Of)], leftOut > 0 ? leftOut : null);
+    }
+
+    /// <summary>In their order: all outside of loops and agents, and of those inside the failed ones and the first.</summary>
+    static IReadOnlyList<Step> Shown(IReadOnlyList<Step> steps)
+    {
+        if (steps.Count <= MostInside)
+            return steps;
+        var failed = steps.Where(s => s.Iteration.Count > 0 && s.Status is StepStatus.Failed).Take(MostInside).ToHashSet(ReferenceEqualityComparer.Instance);
+        var left = MostInside - failed.Count;
+        return [.. steps.Where(s => s.Iteration.Count == 0 || failed.Contains(s) || left-- > 0)];
     }
 }
 

@@ -21,7 +21,9 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
     public void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("").WithTags("Runs");
-        group.MapGet("/runs/{id}", GetAsync).WithSummary("Read a run with its steps").Errors(404);
+        group.MapGet("/runs/{id}", GetAsync).WithSummary("Read a run with its steps")
+            .WithDescription("Of the steps inside of loops and agents the failed ones and the first, 1,000 at most; steps_left_out then says how many are not there, " +
+                "and steps=all gives every one.").Errors(400, 404);
         group.MapGet("/runs/{id}/events", EventsAsync).WithSummary("A run's events as they happen (server-sent events)")
             .WithDescription("Each event has its number as id, its type as event, and as data " +
                 "{\"seq\",\"at\",\"type\",\"node_id\",\"iteration\",\"attempt\",\"data\"}. Resume with Last-Event-ID. The stream ends after run.finished; " +
@@ -42,7 +44,12 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
             .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
     }
 
-    async Task<Ok<RunView>> GetAsync(string id, CancellationToken cancellationToken) => TypedResults.Ok(await ViewAsync(Id(id), cancellationToken));
+    async Task<Ok<RunView>> GetAsync(string id, [Description("all: every step, however many there are")] string? steps, CancellationToken cancellationToken)
+    {
+        if (steps is not (null or "" or "all"))
+            throw ApiException.BadRequest("invalid_steps", "'steps' may be all, or left out.");
+        return TypedResults.Ok(await ViewAsync(Id(id), cancellationToken, allSteps: steps == "all"));
+    }
 
     async Task EventsAsync(HttpContext context, string id)
     {
@@ -173,8 +180,8 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         return (input, draft, string.IsNullOrEmpty(session) ? null : session);
     }
 
-    async Task<RunView> ViewAsync(Guid id, CancellationToken cancellationToken) =>
-        await runs.FindDetailsAsync(id, cancellationToken) is { } details ? RunView.Of(details, whole: true) : throw NoRun(id.ToString());
+    async Task<RunView> ViewAsync(Guid id, CancellationToken cancellationToken, bool allSteps = false) =>
+        await runs.FindDetailsAsync(id, cancellationToken) is { } details ? RunView.Of(details, whole: true, allSteps) : throw NoRun(id.ToString());
 
     static TimeSpan Patience(string? wait)
     {
