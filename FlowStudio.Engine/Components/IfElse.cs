@@ -83,14 +83,15 @@ public sealed class IfElse : IComponent
             ReadsPaths = node => NodeSettings.Text(node, Path) is var path && !ValuePath.IsEmpty(path) && ValuePath.Parse(path, out _) is { IsMany: false } parsed ? [parsed.Text] : [],
         };
 
-    public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
+    public async ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {
         var question = new Question(node.Node.Label, node.Get(Operator), node.Get(CaseSensitive), Where(node), node.Input(Match) ?? JsonText.Element(node.Get(MatchText)));
         var (whenTrue, whenFalse) = (node.Get(TrueMessage), node.Get(FalseMessage));
         var value = node.Input(Input) ?? JsonText.Null;
-        var holds = question.Holds(value);
+        // A bad pattern takes its whole time, which other runs must not wait for.
+        var holds = question.IsPattern ? await Task.Run(() => question.Holds(value), cancellationToken) : question.Holds(value);
         var instead = holds ? whenTrue : whenFalse;
-        return ValueTask.FromResult(NodeResult.Of(holds ? True : False, instead.Length > 0 ? JsonText.Element(instead) : value));
+        return NodeResult.Of(holds ? True : False, instead.Length > 0 ? JsonText.Element(instead) : value);
     }
 
     static ValuePath? Where(NodeContext node)
@@ -134,6 +135,8 @@ public sealed class IfElse : IComponent
     /// <summary>A condition with all it needs but the value.</summary>
     sealed record Question(string Label, string Operator, bool CaseSensitive, ValuePath? Path, JsonElement Match)
     {
+        public bool IsPattern => Operator == "regex";
+
         string What => Path is null ? "the value" : $"what is at {Path.Text}";
 
         StringComparison Comparison => CaseSensitive ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase;
