@@ -158,7 +158,7 @@ public sealed class VariableOptions
     /// Environment variables that flows may read by their own name, as secrets; a <c>…_BASE_URL</c> without user or query is an ordinary value.
     /// Others need the prefix <c>FLOWSTUDIO_VAR_</c>.
     /// </summary>
-    public IList<string> FromEnvironment { get; set; } = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "TAVILY_API_KEY"];
+    public IList<string> FromEnvironment { get; set; } = ["OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "OLLAMA_BASE_URL", "TAVILY_API_KEY"];
 
     internal IEnumerable<string> Validate() => FromEnvironment.Where(n => !Components.VariableReference.IsName(n))
         .Select(n => $"{EngineOptions.Section}:Variables:FromEnvironment has '{n}', which is no name of a variable. Give letters, digits and underscores, 64 at most.");

@@ -99,7 +99,6 @@ public sealed class Agent(IEnumerable<ILlmProvider> providers) : IComponent
             var calls = await Task.WhenAll(said.ToolCalls.Select((call, k) => CallAsync(node, tools, call, [.. node.Iteration, turn, k], cancellationToken).AsTask()));
             if (calls.Select(c => c.Wait).OfType<NodeWait>().ToList() is { Count: > 0 } waits)
                 return NodeResult.WaitForParts(waits);
-            await node.SaveAsync();
             chat.AddRange(calls.Select((result, k) => new LlmMessage(LlmRole.Tool, Text(result, tools, said.ToolCalls[k])) { ToolCallId = said.ToolCalls[k].Id, IsError = result.Error is not null }));
         }
         throw new NodeException("max_iterations", $"{node.Node.Label}: the agent has not answered after {turns} {(turns == 1 ? "turn" : "turns")}.",
@@ -114,7 +113,6 @@ public sealed class Agent(IEnumerable<ILlmProvider> providers) : IComponent
         var result = await node.PartAsync(part, cancellationToken);
         if (result.Error is { } error)
             throw new NodeException(error.Code, error.Message, error.Remedy);
-        await node.SaveAsync();
         return AgentTurn.Read(result.Outputs[0].Value);
 
         async ValueTask<NodeResult> AskAsync(NodeContext step, CancellationToken cancellation)

@@ -83,9 +83,6 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was canceled.</exception>
     public ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken) => host.PartAsync(part, cancellationToken);
 
-    /// <summary>Makes what the run did so far durable: what follows may rely on it.</summary>
-    public ValueTask SaveAsync() => host.SaveAsync();
-
     /// <summary>
     /// Runs another flow as a run of its own, whose end this step can wait for (<see cref="NodeResult.WaitForRun"/>). A step that is cut and begun
     /// again finds the run it had started; only after that run has failed, and the step with it, does the next attempt start another.
@@ -179,9 +176,6 @@ public interface INodeHost
 
     /// <summary>Does a part of the node's work as a step of its own, unless it was done before.</summary>
     ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken);
-
-    /// <summary>Makes what the run did so far durable.</summary>
-    ValueTask SaveAsync();
 
     /// <inheritdoc cref="NodeContext.StartChildAsync"/>
     Task<ChildRun> StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken);

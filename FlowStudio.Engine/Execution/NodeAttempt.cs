@@ -87,8 +87,6 @@ sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variable
 
     public ValueTask<PartResult> PartAsync(NodePart part, CancellationToken cancellationToken) => invoker.PartAsync(run, part, cancellationToken);
 
-    public ValueTask SaveAsync() => run.SaveAsync();
-
     public async Task<ChildRun> StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken)
     {
         var (child, started) = await children.StartAsync(run, node, flow, input, cancellationToken);

@@ -51,6 +51,9 @@ sealed partial class NodeInvoker
         }
         var node = new PlanNode(-1, part.Node, part.Descriptor, part.Executor, []) { ConnectedOutputs = part.Outputs };
         var came = await InvokeAsync(run, node, part.Iteration, new PortInputs([.. part.Inputs]), resumed, attempts, cancellationToken);
+        // Durable before anything relies on it, and before the process may be cut while others of these parts are still at work.
+        if (part.Descriptor.Effects is Effects.External && came.Wait is null && (came.Error is null || part.KeepsFailure))
+            await run.SaveAsync();
         run.Parts[key] = came;
         return ResultOf(came);
     }

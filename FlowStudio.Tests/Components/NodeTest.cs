@@ -169,8 +169,6 @@ sealed class NodeTest : INodeHost
         }
     }
 
-    ValueTask INodeHost.SaveAsync() => ValueTask.CompletedTask;
-
     void INodeHost.Say(ThreadMessage message) => Said.Add(message);
 
     Task<ChildRun> INodeHost.StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken)

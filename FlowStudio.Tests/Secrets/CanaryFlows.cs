@@ -49,6 +49,28 @@ static class CanaryFlows
                 .Node("out", "ChatOutput")
                 .Edge("in.output_data", "text.data").Edge("text.text", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
         }
+        foreach (var how in Completions)
+        {
+            var stream = how.StartsWith("stream", StringComparison.Ordinal);
+            yield return ($"anthropic-{how}", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "Say {text}" })
+                .Node("llm", "LLM", new { provider = "anthropic", model_name = how, api_key = Key.Name, base_url = upstream, stream })
+                .Node("out", "ChatOutput")
+                .Edge("in.output_data", "text.data").Edge("text.text", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
+        }
+        foreach (var how in (string[])["tool", "whole", "stream", "401"])
+        {
+            yield return ($"agent-{how}", new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "Say {text}" })
+                .Node("model", "LLM", new { provider = "openai", model_name = how, api_key = Key.Name, base_url = upstream + "/v1" })
+                .Node("agent", "Agent", new { max_iterations = 2 })
+                .Node("tool", "ApiRequest", new
+                {
+                    method = "POST",
+                    url_input = upstream + "/echo/json",
+                    headers = new object[] { new { key = "Authorization", value = new { variable = Header.Name, format = "Bearer {value}" } } },
+                })
+                .Node("out", "ChatOutput").Edge("model.model_output", "agent.model").Edge("tool.component_as_tool", "agent.tools")
+                .Edge("in.output_data", "text.data").Edge("text.text", "agent.input_value").Edge("agent.response", "out.input_value").Build());
+        }
         foreach (var how in Echoes)
         {
             yield return ($"api-{how}", Api(upstream + "/echo/" + how, "fail"));

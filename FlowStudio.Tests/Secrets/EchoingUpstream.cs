@@ -21,6 +21,7 @@ sealed class EchoingUpstream : IAsyncDisposable
         app = builder.Build();
         app.MapPost("/v1/chat/completions", CompleteAsync);
         app.MapPost("/tavily/{how}/search", SearchAsync);
+        app.MapPost("/v1/messages", AnthropicAsync);
         app.Map("/echo/{how}", (HttpContext context, string how) => EchoAsync(context, how));
     }
 
@@ -118,6 +119,11 @@ sealed class EchoingUpstream : IAsyncDisposable
                 response.ContentType = "application/json";
                 await response.WriteAsync(echo);
                 break;
+            case "tool":
+                // Calls the tool with all it was sent, and again: the agent has two turns.
+                var call = new { id = "c", type = "function", function = new { name = "ApiRequest", arguments = JsonSerializer.Serialize(new { body = new { echo } }) } };
+                await response.WriteAsJsonAsync(Choice(new { message = new { role = "assistant", content = echo, tool_calls = new[] { call } }, finish_reason = "tool_calls" }));
+                break;
             case "refusal":
                 await response.WriteAsJsonAsync(Choice(new { message = new { role = "assistant", refusal = echo }, finish_reason = "stop" }));
                 break;
@@ -143,6 +149,54 @@ sealed class EchoingUpstream : IAsyncDisposable
         }
         context.Response.StatusCode = int.Parse(how);
         await context.Response.WriteAsJsonAsync(new { detail = new { error = echo } });
+    }
+
+    async Task AnthropicAsync(HttpContext context)
+    {
+        var echo = await TakeAsync(context.Request);
+        var response = context.Response;
+        var how = echo.Split("\"model\":\"")[1].Split('"')[0];
+        switch (how)
+        {
+            case "whole":
+                await response.WriteAsJsonAsync(new { type = "message", content = new[] { new { type = "text", text = echo } }, stop_reason = "end_turn" });
+                break;
+            case "stream" or "stream-error" or "stream-cut":
+                await AnthropicStreamAsync(response, echo, how);
+                break;
+            case "garbage":
+                response.ContentType = "application/json";
+                await response.WriteAsync(echo);
+                break;
+            case "refusal":
+                await response.WriteAsJsonAsync(new { type = "message", content = new[] { new { type = "text", text = echo } }, stop_reason = "refusal" });
+                break;
+            case "text-500":
+                response.StatusCode = 500;
+                await response.WriteAsync(echo);
+                break;
+            default:
+                response.StatusCode = int.Parse(how);
+                response.Headers.Append("X-Request", canaries[0].Value);
+                await response.WriteAsJsonAsync(new { type = "error", error = new { type = "authentication_error", message = $"Invalid key: {echo}" } });
+                break;
+        }
+    }
+
+    static async Task AnthropicStreamAsync(HttpResponse response, string echo, string how)
+    {
+        response.ContentType = "text/event-stream";
+        for (int at = 0, i = 0; at < echo.Length; i++)
+        {
+            var text = echo.Substring(at, Math.Min(1 + i % 5, echo.Length - at));
+            await response.WriteAsync($"data: {JsonSerializer.Serialize(new { type = "content_block_delta", index = 0, delta = new { type = "text_delta", text } })}\n\n");
+            at += text.Length;
+        }
+        if (how == "stream-cut")
+            return;
+        await response.WriteAsync(how == "stream-error"
+            ? $"data: {JsonSerializer.Serialize(new { type = "error", error = new { type = "api_error", message = echo } })}\n\n"
+            : "data: {\"type\":\"message_stop\"}\n\n");
     }
 
     static object Choice(object choice) => new { choices = new[] { choice }, usage = new { prompt_tokens = 1, completion_tokens = 2 } };
