@@ -32,7 +32,8 @@ static class MicroBenchmark
             Console.Error.WriteLine($"'{args[0]}' is not understood.\n{Usage}");
             return 2;
         }
-        if (ServerBenchmark.Metadata("Configuration") is not "Release")
+        var release = ServerBenchmark.Metadata("Configuration") is "Release";
+        if (!release)
             Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Use dotnet run -c Release.");
         var artifacts = Directory.CreateTempSubdirectory("flowstudio-micro-").FullName;
         try
@@ -42,7 +43,7 @@ static class MicroBenchmark
             Console.WriteLine($"\n{table}");
             if (summaries.Exists(s => s.HasCriticalValidationErrors || s.Reports.Any(r => !r.Success)))
                 return 1;
-            if (!quick)
+            if (!quick && release)
                 ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "micro", Report(table, artifacts));
             return 0;
         }

@@ -140,6 +140,7 @@ public sealed class ApiRequest(GuardedHttp http, IFileStore files, FileOptions l
             Outputs = [Data],
             Highlights = ["method", "url_input", "curl_input"],
             Check = Check,
+            ReadsVariables = static node => NodeSettings.Text(node, Mode) == ByCurl ? CurlCommand.Variables(NodeSettings.Text(node, Curl)).Select(name => (name, Curl.Name)) : [],
         };
 
     public async ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)

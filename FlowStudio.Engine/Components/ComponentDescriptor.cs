@@ -75,4 +75,7 @@ public sealed record ComponentDescriptor(string Type, string Title, Category Cat
 
     /// <summary>Paths into the incoming Data that the settings read (<c>order.id</c>), for sample bodies and completion; null when none.</summary>
     public Func<Node, IEnumerable<string>>? ReadsPaths { get; init; }
+
+    /// <summary>Variables that settings name otherwise than by reference or in a field for a secret, each with its field; null when none.</summary>
+    public Func<Node, IEnumerable<(string Variable, string Field)>>? ReadsVariables { get; init; }
 }

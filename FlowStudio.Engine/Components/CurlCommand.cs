@@ -58,6 +58,27 @@ public sealed class CurlCommand
         return parsed;
     }
 
+    /// <summary>The variables that a command names, each once; none when it cannot be taken over.</summary>
+    public static IReadOnlyList<string> Variables(string command)
+    {
+        var names = new List<string>();
+        try
+        {
+            Parse(command, name =>
+            {
+                if (!names.Contains(name, StringComparer.Ordinal))
+                    names.Add(name);
+                return "";
+            });
+        }
+        catch (CurlException)
+        {
+            // What cannot be called reads nothing; the flow's problems say why.
+            return [];
+        }
+        return names;
+    }
+
     /// <summary>The settings of an API Request that makes the same call: all that <see cref="ApiRequest"/> needs, defaults left out.</summary>
     public IReadOnlyDictionary<string, JsonElement> ToSettings()
     {

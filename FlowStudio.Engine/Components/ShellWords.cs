@@ -67,6 +67,10 @@ sealed class ShellWords
                 case '$':
                     Dollar();
                     break;
+                // PowerShell's way to go on in the next line.
+                case '`' when Next(1) is '\n':
+                    at += 2;
+                    break;
                 case '`':
                     throw new CurlException("The command has a backtick, which would run another command. Put its output there instead.");
                 case '#' when !inWord:

@@ -35,6 +35,17 @@ public class CurlImportTests(StudioServer server) : IClassFixture<StudioServer>
         caught.GetProperty("headers").GetRawText().ShouldContain("shop-1");
     }
 
+    [Fact]
+    public async Task A_variable_that_a_command_names_is_known_as_used()
+    {
+        using var set = await server.Client.PutAsJsonAsync("/v1/variables/CURL_KEY", new { value = "curl-key-1", kind = "secret" });
+        var flow = await server.AddFlowAsync("names-a-variable", new FlowBuilder().Node("in", "Webhook")
+            .Node("call", "ApiRequest", new { mode = "cURL", curl_input = "curl /bin/x -H \"X-Key: $CURL_KEY\"" }).Edge("in.output_data", "call.body").Build());
+        var variable = (await server.GetJsonAsync("/v1/variables")).GetProperty("items").EnumerateArray().Single(v => v.GetProperty("name").GetString() == "CURL_KEY");
+        var use = variable.GetProperty("used_by").EnumerateArray().Single();
+        (use.GetProperty("flow_id").GetGuid(), use.GetProperty("node_id").GetString(), use.GetProperty("field").GetString()).ShouldBe((flow, "call", "curl_input"));
+    }
+
     [Theory]
     [InlineData("""{"command":"wget x"}""", "invalid_curl")]
     [InlineData("""{"command":"curl -k https://a.example"}""", "invalid_curl")]

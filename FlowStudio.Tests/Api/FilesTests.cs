@@ -138,6 +138,10 @@ public class FilesTests(StudioServer server) : IClassFixture<StudioServer>
             new MultipartFormDataContent { { new StringContent("x"), "file", "a.txt" }, { new StringContent("y"), "file", "b.txt" } }, HttpStatusCode.BadRequest, "too_many_files");
         await RefusedAsync(
             Typed("--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\nhalf", "multipart/form-data; boundary=b"), HttpStatusCode.BadRequest, "invalid_form");
+        var endless = new MultipartFormDataContent { { new StringContent("x"), "file", "a.txt" } };
+        for (var i = 0; i < 20; i++)
+            endless.Add(new StringContent("y"), "field");
+        await RefusedAsync(endless, HttpStatusCode.BadRequest, "invalid_form");
         (await own.GetJsonAsync("/v1/files")).GetProperty("items").GetArrayLength().ShouldBe(0);
         FilesIn(own.Directory).ShouldBeEmpty();
 

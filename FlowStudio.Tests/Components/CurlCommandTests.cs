@@ -56,6 +56,7 @@ public class CurlCommandTests
     [InlineData("curl u://x -d 'single $NAME `x` \\'", "single $NAME `x` \\")]
     [InlineData("curl u://x -d pre'mid'\"post\"", "premidpost")]
     [InlineData("curl u://x -d ''", "")]
+    [InlineData("curl.exe u://x `\r\n  -d two", "two")]
     // Windows: as Chrome copies it, with every quote after a caret, and as it is typed.
     [InlineData("curl ^\"u://x^\" ^\r\n  --data-raw ^\"^{^\\^\"a^\\^\":^\\^\"b ^& 100^%^\\^\"^}^\"", "{\"a\":\"b & 100%\"}")]
     [InlineData("curl \"u://x\" ^\n -d \"say \"\"hi\"\" C:\\\\dir\\\\\"", "say \"hi\" C:\\\\dir\\")]
@@ -119,6 +120,12 @@ public class CurlCommandTests
         settings.GetProperty("body").GetString().ShouldBe("host's");
         Should.Throw<CurlException>(() => CurlCommand.Parse("curl u://$NO", _ => null)).Message.ShouldContain("variable NO, which is not set");
     }
+
+    [Theory]
+    [InlineData("curl u://$HOST -u $USER:$PASS -d \"$HOST $BODY\" -H '$NOT'", "HOST USER PASS BODY")]
+    [InlineData("curl -k $HOST", "")]
+    [InlineData("no curl $HOST", "")]
+    public void The_variables_it_names_are_known(string command, string names) => string.Join(' ', CurlCommand.Variables(command)).ShouldBe(names);
 
     [Theory]
     [InlineData("curl https://a.example -d a=1 -H 'X: y'")]

@@ -19,6 +19,9 @@ sealed class FilesApi(IFileStore files, Engine.Files.FileOptions options)
 
     const int MaxBoundary = 200;
 
+    /// <summary>Parts of a form, the file among them; each may be as long as a file.</summary>
+    const int MaxParts = 20;
+
     public void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/files").WithTags("Files");
@@ -97,8 +100,10 @@ sealed class FilesApi(IFileStore files, Engine.Files.FileOptions options)
         StoredFile? stored = null;
         try
         {
-            while (await form.ReadNextSectionAsync(cancellationToken) is { } part)
+            for (var parts = 1; await form.ReadNextSectionAsync(cancellationToken) is { } part; parts++)
             {
+                if (parts > MaxParts)
+                    throw ApiException.BadRequest("invalid_form", $"The form has more than {MaxParts} parts. Send the file alone.");
                 if (!ContentDispositionHeaderValue.TryParse(part.ContentDisposition, out var place) || !place.IsFileDisposition())
                     continue;
                 if (stored is not null)

@@ -78,7 +78,10 @@ sealed class VariableUses(IFlowStore flows, ComponentCatalog catalog)
 
     IEnumerable<(string Variable, string Field)> Names(Node node)
     {
-        var secrets = catalog.Find(node.Type)?.Fields.Where(f => f.Kind is FieldKind.Secret).Select(f => f.Name).ToHashSet(StringComparer.Ordinal) ?? [];
+        var descriptor = catalog.Find(node.Type);
+        foreach (var read in descriptor?.ReadsVariables?.Invoke(node) ?? [])
+            yield return read;
+        var secrets = descriptor?.Fields.Where(f => f.Kind is FieldKind.Secret).Select(f => f.Name).ToHashSet(StringComparer.Ordinal) ?? [];
         foreach (var (field, value) in node.Settings)
         {
             if (secrets.Contains(field) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } name)
