@@ -25,6 +25,9 @@ public sealed class ActiveRun : IDisposable
 {
     const int PieceBytes = 256 * 1024;
 
+    /// <summary>More steps than two pieces hold: an event has a hundred bytes at least.</summary>
+    const int CarefulSteps = 2 * PieceBytes / 100;
+
     readonly CancellationTokenSource stop;
     readonly RunJournal journal;
     readonly ChatThread thread;
@@ -37,6 +40,7 @@ public sealed class ActiveRun : IDisposable
     TaskCompletionSource? news;
     ITimer? limit;
     int reason;
+    int steps;
     Task piece = Task.CompletedTask;
 
     internal ActiveRun(RunScope scope, ChatThread thread, FlowPlan plan, RunHistory history, RetryPolicy retries, RunEventLog log, RunJournal journal, WorkSlot slot, DateTimeOffset now)
@@ -76,7 +80,7 @@ public sealed class ActiveRun : IDisposable
     /// <summary>What models used in this life and all earlier ones.</summary>
     public TokenUsage Tokens { get; private set; }
 
-    /// <summary>It was at work when the process crashed: each step is stored before it begins, so that one that kills the process is known.</summary>
+    /// <summary>It was at work when the process crashed: see <see cref="StoresNextStep"/>.</summary>
     internal bool Careful { get; init; }
 
     /// <summary>When this stay with the runner began: what was due by then is due.</summary>
@@ -221,6 +225,12 @@ public sealed class ActiveRun : IDisposable
         await journal.WriteAsync(entry);
         Log.Stored(entry.Events?.ToSeq ?? 0);
     }
+
+    /// <summary>
+    /// Whether the next step is to be stored before it begins, so that one that kills the process is known. It can be none but those that were under way
+    /// or not yet stored when the process crashed; a loop over many items need not be slow to its end.
+    /// </summary>
+    internal bool StoresNextStep() => Careful && Interlocked.Increment(ref steps) <= CarefulSteps;
 
     /// <summary>
     /// Hands what has happened to the journal when it has become much, without waiting for it to be durable; two such pieces are under way at most, so

@@ -32,7 +32,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             cancellationToken.ThrowIfCancellationRequested();
             if (resumed is null)
                 run.Log.Add(RunEventTypes.NodeStarted, node.Node.Id, iteration, attempt);
-            if (run.Careful)
+            if (run.StoresNextStep())
                 await run.SaveAsync();
             var started = time.GetTimestamp();
             var host = new NodeAttempt(run, this, variables, redactor, store, children);
