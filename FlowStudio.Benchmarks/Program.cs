@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FlowStudio.Benchmarks.History;
 using FlowStudio.Benchmarks.Processes;
 
 namespace FlowStudio.Benchmarks;
@@ -10,11 +11,11 @@ static class Program
         using var stop = new CancellationTokenSource();
         switch (args)
         {
-            case ["server", .. var rest]:
+            case ["server" or "history", .. var rest]:
                 // Both ways of being told to stop leave no child process behind.
                 using (PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop))
                 using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop))
-                    return await ServerBenchmark.RunAsync(rest, stop.Token);
+                    return args[0] == "server" ? await ServerBenchmark.RunAsync(rest, stop.Token) : await HistoryBenchmark.RunAsync(rest, stop.Token);
             case ["micro", .. var rest]:
                 return Micro.MicroBenchmark.Run(rest);
             case [EchoServer.Command]:
@@ -24,7 +25,7 @@ static class Program
                 await StubServer.RunAsync();
                 return 0;
             default:
-                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server or micro");
+                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history or micro");
                 return 2;
         }
 

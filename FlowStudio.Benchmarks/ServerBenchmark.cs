@@ -104,6 +104,7 @@ static class ServerBenchmark
         return 2;
     }
 
+    /// <summary>What the build noted in the assembly.</summary>
     internal static string Metadata(string key) =>
         typeof(ServerBenchmark).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().FirstOrDefault(entry => entry.Key == key)?.Value ?? "";
 }

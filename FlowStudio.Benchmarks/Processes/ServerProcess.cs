@@ -9,7 +9,8 @@ namespace FlowStudio.Benchmarks.Processes;
 /// <param name="DataDirectory">Where its database lies.</param>
 /// <param name="Paused">Whether accepted runs only queue up.</param>
 /// <param name="MaxConcurrentRuns">The process's concurrency limit; null: the server's default.</param>
-sealed record ServerSettings(string DataDirectory, bool Paused = false, int? MaxConcurrentRuns = null);
+/// <param name="KeepRuns">Runs that retention keeps; null: all.</param>
+sealed record ServerSettings(string DataDirectory, bool Paused = false, int? MaxConcurrentRuns = null, int? KeepRuns = null);
 
 /// <summary>The real server, as built, as its own process.</summary>
 sealed class ServerProcess : ChildProcess
@@ -84,6 +85,8 @@ sealed class ServerProcess : ChildProcess
         }
         if (settings.Paused)
             environment["FlowStudio__Runner__Paused"] = "true";
+        if (settings.KeepRuns is { } keep)
+            environment["FlowStudio__Retention__KeepRuns"] = keep.ToString(CultureInfo.InvariantCulture);
         if (settings.MaxConcurrentRuns is { } limit)
             environment["FlowStudio__Runner__MaxConcurrentRuns"] = limit.ToString(CultureInfo.InvariantCulture);
         return environment;

@@ -13,13 +13,23 @@ public sealed class DurationHistogram
 
     readonly long[] counts = new long[IndexOf(long.MaxValue) + 1];
 
+    int lowest = int.MaxValue;
+    int highest = -1;
+
     public long Count { get; private set; }
 
     /// <summary>Adds one; a negative duration, from a clock that was set back, counts as none.</summary>
     public void Add(TimeSpan duration)
     {
-        counts[IndexOf(Math.Max(0, duration.Ticks / TimeSpan.TicksPerMicrosecond))]++;
-        Count++;
+        Add(IndexOf(Math.Max(0, duration.Ticks / TimeSpan.TicksPerMicrosecond)), 1);
+    }
+
+    /// <summary>Forgets all: a new one for each of many sums would cost more than the sums.</summary>
+    public void Clear()
+    {
+        if (highest >= 0)
+            Array.Clear(counts, lowest, highest - lowest + 1);
+        (lowest, highest, Count) = (int.MaxValue, -1, 0);
     }
 
     /// <summary>Adds what <see cref="ToBytes"/> gave.</summary>
@@ -32,8 +42,7 @@ public sealed class DurationHistogram
             var count = Take(ref stored);
             if (index >= counts.Length)
                 throw new InvalidDataException("A stored histogram names a bucket that there is not.");
-            counts[index] += count;
-            Count += count;
+            Add((int)index, count);
         }
     }
 
@@ -42,7 +51,7 @@ public sealed class DurationHistogram
     {
         var bytes = new List<byte>();
         var last = -1;
-        for (var index = 0; index < counts.Length; index++)
+        for (var index = lowest; index <= highest; index++)
         {
             if (counts[index] == 0)
                 continue;
@@ -59,10 +68,18 @@ public sealed class DurationHistogram
         if (Count == 0)
             return null;
         var rank = Math.Clamp((long)Math.Ceiling(percent / 100 * Count), 1, Count);
-        var index = 0;
-        for (var seen = counts[0]; seen < rank; seen += counts[index])
+        var index = lowest;
+        for (var seen = counts[index]; seen < rank; seen += counts[index])
             index++;
         return TimeSpan.FromMicroseconds(UpperEdge(index));
+    }
+
+    void Add(int index, long count)
+    {
+        counts[index] += count;
+        Count += count;
+        lowest = Math.Min(lowest, index);
+        highest = Math.Max(highest, index);
     }
 
     static int IndexOf(long value)

@@ -100,6 +100,12 @@ sealed class RollupCells
         public RollupPoint At(DateTimeOffset at) =>
             new(at, Succeeded, Failed, Canceled, TimedOut, Tokens, Durations.Percentile(50), Durations.Percentile(95), Durations.Percentile(99));
 
+        public void Clear()
+        {
+            (Succeeded, Failed, Canceled, TimedOut, Tokens) = (0, 0, 0, 0, default);
+            Durations.Clear();
+        }
+
         void Count(string status)
         {
             switch (RunNames.Status(status))

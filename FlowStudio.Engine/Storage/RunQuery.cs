@@ -8,7 +8,7 @@ namespace FlowStudio.Engine.Storage;
 /// <summary>
 /// A <see cref="RunFilter"/> (but its text) as SQL: a stretch of an index for each status and trigger wanted, merged. Every stretch ends in the id,
 /// so its rows come newest first without sorting, and a page costs what it shows, however rare its runs are. Unfinished runs are the exception:
-/// a flow or trigger is looked for among all that have the status, in the index alone.
+/// a flow is looked for among all that have the status and trigger, in the index alone.
 /// </summary>
 sealed class RunQuery
 {
@@ -27,10 +27,8 @@ sealed class RunQuery
         }
         foreach (var status in statuses.Length > 0 ? statuses : Enum.GetValues<RunStatus>())
         {
-            if (RunNames.IsFinal(status))
-                AddEnded(status, triggers.Length > 0 ? triggers : Enum.GetValues<RunTrigger>());
-            else
-                AddUnfinished(status, triggers);
+            foreach (var trigger in triggers.Length > 0 ? triggers : Enum.GetValues<RunTrigger>())
+                Add(status, trigger);
         }
     }
 
@@ -68,23 +66,11 @@ sealed class RunQuery
         && (filter.From is not { } from || run.Id.CompareTo(GuidBytes.Read(GuidBytes.LowerBound(from))) >= 0)
         && (filter.To is not { } to || run.Id.CompareTo(GuidBytes.Read(GuidBytes.LowerBound(to))) < 0);
 
-    void AddEnded(RunStatus status, RunTrigger[] triggers)
+    void Add(RunStatus status, RunTrigger trigger)
     {
-        foreach (var trigger in triggers)
-        {
-            var where = $"{RunConfiguration.Ended} AND status = '{RunNames.Of(status)}' AND \"trigger\" = '{RunNames.Of(trigger)}'";
-            branches.Add(filter.FlowId is null ? ("ix_runs_ended", where) : ("ix_runs_flow_ended", $"{where} AND flow_id = @flow"));
-        }
-    }
-
-    void AddUnfinished(RunStatus status, RunTrigger[] triggers)
-    {
-        var where = new StringBuilder($"{RunConfiguration.Unfinished} AND status = '{RunNames.Of(status)}'");
-        if (filter.FlowId is not null)
-            where.Append(" AND flow_id = @flow");
-        if (triggers.Length > 0)
-            where.Append(" AND \"trigger\" IN (").AppendJoin(", ", triggers.Select(t => $"'{RunNames.Of(t)}'")).Append(')');
-        branches.Add(("ix_runs_unfinished", where.ToString()));
+        var (filtered, index) = !RunNames.IsFinal(status) ? (RunConfiguration.Unfinished, "ix_runs_unfinished")
+            : (RunConfiguration.Ended, filter.FlowId is null ? "ix_runs_ended" : "ix_runs_flow_ended");
+        branches.Add((index, $"{filtered} AND status = '{RunNames.Of(status)}' AND \"trigger\" = '{RunNames.Of(trigger)}'{(filter.FlowId is null ? "" : " AND flow_id = @flow")}"));
     }
 
     void AppendBranches(StringBuilder sql, string column, Guid? before, string order)

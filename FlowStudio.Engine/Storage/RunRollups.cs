@@ -38,7 +38,7 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
             throw new ArgumentOutOfRangeException(nameof(step), step, $"There would be {points} points; {IRunRollups.MaxPoints} are the most.");
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         await using var command = reader.Command(
-            $"SELECT {Columns} FROM run_rollups WHERE step = @step AND flow_id = @flow AND at >= @first AND at < @end",
+            $"SELECT {Columns} FROM run_rollups WHERE step = @step AND flow_id = @flow AND at >= @first AND at < @end ORDER BY at",
             ("@step", seconds % RollupCells.Hour == 0 ? RollupCells.Hour : RollupCells.Minute),
             ("@flow", null),
             ("@first", first),
@@ -75,14 +75,27 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
 
     static async Task<IReadOnlyList<RollupPoint>> ReadAsync(SqliteCommand command, long first, long step, int points, CancellationToken cancellationToken)
     {
-        var cells = new RollupCells.Cell?[points];
+        var read = new RollupPoint[points];
+        var cell = new RollupCells.Cell();
+        var point = 0;
         await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
         {
             while (await rows.ReadAsync(cancellationToken))
-                (cells[(rows.GetInt64(0) - first) / step] ??= new()).Add(rows);
+            {
+                for (var at = (rows.GetInt64(0) - first) / step; point < at; point++)
+                    Finish();
+                cell.Add(rows);
+            }
         }
-        var none = new RollupCells.Cell();
-        return [.. cells.Select((cell, i) => (cell ?? none).At(DateTimeOffset.FromUnixTimeSeconds(Math.Max(first + (i * step), Earliest))))];
+        for (; point < points; point++)
+            Finish();
+        return read;
+
+        void Finish()
+        {
+            read[point] = cell.At(DateTimeOffset.FromUnixTimeSeconds(Math.Max(first + (point * step), Earliest)));
+            cell.Clear();
+        }
     }
 
     static int Fold(SqliteConnection connection, int limit)

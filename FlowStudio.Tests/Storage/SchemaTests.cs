@@ -84,8 +84,8 @@ public class SchemaTests
     [InlineData("", "failed,succeeded", "", "ix_runs_ended (status=? AND trigger=? AND id<?)")]
     [InlineData("", "", "replay", "ix_runs_ended (status=? AND trigger=? AND id<?)")]
     [InlineData("flow", "failed", "", "ix_runs_flow_ended (flow_id=? AND status=? AND trigger=? AND id<?)")]
-    [InlineData("", "queued,running,waiting", "", "COVERING INDEX ix_runs_unfinished (status=? AND id<?)")]
-    [InlineData("flow", "running,waiting", "api", "COVERING INDEX ix_runs_unfinished (status=? AND id<?)")]
+    [InlineData("", "queued,running,waiting", "", "COVERING INDEX ix_runs_unfinished (status=? AND trigger=? AND id<?)")]
+    [InlineData("flow", "running,waiting", "api", "COVERING INDEX ix_runs_unfinished (status=? AND trigger=? AND id<?)")]
     public async Task A_page_of_runs_reads_indexes_in_order(string flow, string statuses, string rest, string index)
     {
         await using var fixture = new StorageFixture();

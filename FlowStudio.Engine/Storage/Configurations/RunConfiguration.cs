@@ -88,8 +88,8 @@ sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>
         builder.Property(r => r.TokensOut).HasDefaultValue(0L);
         builder.HasIndex(r => new { r.FlowId, r.Id }, "ix_runs_flow");
         // An ended run changes no more: each of these is written once, and none of them when a run is accepted or started. The unfinished are few,
-        // so a flow or trigger among them is looked for in the index itself.
-        builder.HasIndex(r => new { r.Status, r.Id, r.FlowId, r.Trigger }, "ix_runs_unfinished").HasFilter(Unfinished);
+        // so a flow among them is looked for in the index itself.
+        builder.HasIndex(r => new { r.Status, r.Trigger, r.Id, r.FlowId }, "ix_runs_unfinished").HasFilter(Unfinished);
         builder.HasIndex(r => new { r.Status, r.Trigger, r.Id }, "ix_runs_ended").HasFilter(Ended);
         builder.HasIndex(r => new { r.FlowId, r.Status, r.Trigger, r.Id }, "ix_runs_flow_ended").HasFilter(Ended);
         builder.HasIndex(r => r.EndedSeq, "ix_runs_ended_seq").HasFilter("ended_seq IS NOT NULL");

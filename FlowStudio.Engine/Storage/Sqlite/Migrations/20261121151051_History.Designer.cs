@@ -482,7 +482,7 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.HasIndex(new[] { "FlowId", "Status", "Trigger", "Id" }, "ix_runs_flow_ended")
                         .HasFilter("status IN ('succeeded','failed','canceled','timed_out')");
 
-                    b.HasIndex(new[] { "Status", "Id", "FlowId", "Trigger" }, "ix_runs_unfinished")
+                    b.HasIndex(new[] { "Status", "Trigger", "Id", "FlowId" }, "ix_runs_unfinished")
                         .HasFilter("status IN ('queued','running','waiting')");
 
                     b.HasIndex(new[] { "WakeAt" }, "ix_runs_wake")

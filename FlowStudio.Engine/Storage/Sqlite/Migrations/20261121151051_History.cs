@@ -80,7 +80,7 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
             migrationBuilder.CreateIndex(
                 name: "ix_runs_unfinished",
                 table: "runs",
-                columns: new[] { "status", "id", "flow_id", "trigger" },
+                columns: new[] { "status", "trigger", "id", "flow_id" },
                 filter: "status IN ('queued','running','waiting')");
 
             migrationBuilder.CreateIndex(

@@ -502,7 +502,7 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.HasIndex(new[] { "ParentRunId" }, "ix_runs_parent")
                         .HasFilter("parent_run_id IS NOT NULL");
 
-                    b.HasIndex(new[] { "Status", "Id", "FlowId", "Trigger" }, "ix_runs_unfinished")
+                    b.HasIndex(new[] { "Status", "Trigger", "Id", "FlowId" }, "ix_runs_unfinished")
                         .HasFilter("status IN ('queued','running','waiting')");
 
                     b.HasIndex(new[] { "WakeAt" }, "ix_runs_wake")
