@@ -37,6 +37,9 @@ public sealed class ActiveRun : IDisposable
     readonly HashSet<Guid> seen = [];
     List<ThreadMessage> unsaid = [];
     readonly Dictionary<StepKey, StepTally> tallies = [];
+    readonly List<(long Number, TaskCompletionSource Waiter)> savers = [];
+    long saves;
+    long savedUpTo;
     TaskCompletionSource? news;
     ITimer? limit;
     int reason;
@@ -217,13 +220,75 @@ public sealed class ActiveRun : IDisposable
         }
     }
 
-    /// <summary>Makes everything that happened so far durable.</summary>
+    /// <summary>Makes everything that happened so far durable: what another branch, or the clock, is saving just now is waited for too.</summary>
     internal async ValueTask SaveAsync()
     {
-        if (TakeUnsaved() is not { } entry)
+        AppendEntry? entry;
+        ValueTask<bool> write = default;
+        Task? others = null;
+        long number = 0;
+        lock (gate)
+        {
+            entry = TakeUnsaved();
+            if (entry is not null)
+            {
+                // Handed over in here, so that pieces reach the journal in the order of their events.
+                write = journal.WriteAsync(entry);
+                number = ++saves;
+            }
+            else if (savedUpTo < saves)
+            {
+                others = SavedAsync(saves);
+            }
+        }
+        if (entry is null)
+        {
+            await (others ?? Task.CompletedTask);
             return;
-        await journal.WriteAsync(entry);
-        Log.Stored(entry.Events?.ToSeq ?? 0);
+        }
+        try
+        {
+            await write;
+            Log.Stored(entry.Events?.ToSeq ?? 0);
+            Tell(number, error: null);
+        }
+        catch (Exception e)
+        {
+            Tell(number, e);
+            throw;
+        }
+    }
+
+    /// <summary>Completes when the save of that number is through. The journal keeps order: then all before it are durable as well.</summary>
+    Task SavedAsync(long number)
+    {
+        var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        savers.Add((number, waiter));
+        return waiter.Task;
+    }
+
+    /// <summary>Those who wait for a save, or one before it, go on.</summary>
+    void Tell(long number, Exception? error)
+    {
+        List<TaskCompletionSource>? told = null;
+        lock (gate)
+        {
+            savedUpTo = Math.Max(savedUpTo, number);
+            for (var i = savers.Count - 1; i >= 0; i--)
+            {
+                if (savers[i].Number > number)
+                    continue;
+                (told ??= []).Add(savers[i].Waiter);
+                savers.RemoveAt(i);
+            }
+        }
+        foreach (var waiter in told ?? [])
+        {
+            if (error is null)
+                waiter.TrySetResult();
+            else
+                waiter.TrySetException(error);
+        }
     }
 
     /// <summary>
