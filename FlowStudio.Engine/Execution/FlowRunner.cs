@@ -61,7 +61,7 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
                 if (failure is not null)
                     break;
                 // Taken before anything is looked at: who ends from now on completes it.
-                var news = run.News;
+                var news = walk.AnyWaiting ? run.News : Task.CompletedTask;
                 if (walk.AnyWaiting && walk.WakeDue(time.GetUtcNow()))
                     continue;
                 if (working.Count == 0)
