@@ -140,7 +140,8 @@ public sealed class Agent(IEnumerable<ILlmProvider> providers) : IComponent
         }
         if (path[^1] >= MaxCalls)
             return ValueTask.FromResult(new PartResult([], new NodeError("too_many_calls", $"More than {MaxCalls} calls at once.", "Call the tool in the next turn.")));
-        return node.PartAsync(tool.Call(call.Arguments, path), cancellationToken);
+        var next = new StepKey(node.Node.Id, StepKey.PathOf([.. node.Iteration, path[^2] + 1]));
+        return node.PartAsync(tool.Call(call.Arguments, path) with { Before = next }, cancellationToken);
     }
 
     static string Text(PartResult result, IReadOnlyList<AgentTool> tools, LlmToolCall call)
@@ -150,16 +151,16 @@ public sealed class Agent(IEnumerable<ILlmProvider> providers) : IComponent
         return tools.First(t => t.Definition.Name == call.Name).Result(result.Outputs);
     }
 
-    /// <summary>What was said in the thread before this run began: the same however often the run goes on.</summary>
+    /// <summary>What was said in the thread before this run began, or the one it replays from its failed step: the same however often it goes on.</summary>
     static async ValueTask<List<LlmMessage>> HistoryAsync(NodeContext node, CancellationToken cancellationToken)
     {
         var limit = (int)node.Get(History);
         if (limit == 0)
             return [];
         // Ids are ordered by time. Some more are read, for those that this run and later ones have added.
-        var run = node.Run.RunId.ToString();
+        var run = node.Run.RootRunId.ToString();
         var messages = (await node.MessagesAsync(limit + 50, cancellationToken))
-            .Where(m => m.Text.Length > 0 && m.RunId != node.Run.RunId && string.CompareOrdinal(m.Id.ToString(), run) < 0);
+            .Where(m => m.Text.Length > 0 && m.RunId != node.Run.RunId && m.RunId != node.Run.RootRunId && string.CompareOrdinal(m.Id.ToString(), run) < 0);
         // A chat begins with the user.
         return [.. messages.TakeLast(limit).Select(m => new LlmMessage(m.Sender == "User" ? LlmRole.User : LlmRole.Assistant, m.Text)).SkipWhile(m => m.Role is not LlmRole.User)];
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Components;
 
@@ -16,6 +17,12 @@ public sealed record NodePart(Node Node, ComponentDescriptor Descriptor, INodeEx
 
     /// <summary>The output ports that are wanted.</summary>
     public IReadOnlyCollection<string> Outputs { get; init; } = [];
+
+    /// <summary>
+    /// A step of the same node that is taken only when this one is over. Where it has finished, and this one has not (a replay keeps what succeeded), this
+    /// one failed then, and is not begun again.
+    /// </summary>
+    public StepKey? Before { get; init; }
 
     /// <summary>A failure is a result like others, and stays one after a restart; otherwise the part is then tried again.</summary>
     public bool KeepsFailure { get; init; }

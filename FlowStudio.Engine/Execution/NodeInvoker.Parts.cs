@@ -40,6 +40,8 @@ sealed partial class NodeInvoker
                     return new PartResult(past.Outputs);
                 case PastKind.Failed when part.KeepsFailure:
                     return new PartResult([], new NodeError(past.Error?.Code ?? "", past.Error?.Message ?? "", past.Error?.Remedy ?? ""));
+                case PastKind.Open when part.Before is { } after && StepPast.Of(run, after).Kind is PastKind.Succeeded:
+                    return new PartResult([], new NodeError("failed_before", $"{part.Node.Label} failed in the run that this one replays."));
                 case PastKind.Waits when past.Wait is { } still:
                     var outcome = new NodeOutcome([], new NodeWait(still.Until, Question: null, still.RunId), still.Since) { Attempt = attempts };
                     run.Parts[key] = outcome;
@@ -55,6 +57,7 @@ sealed partial class NodeInvoker
         if (part.Descriptor.Effects is Effects.External && came.Wait is null && (came.Error is null || part.KeepsFailure))
             await run.SaveAsync();
         run.Parts[key] = came;
+        cancellationToken.ThrowIfCancellationRequested();
         return ResultOf(came);
     }
 

@@ -51,6 +51,12 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
                     return new NodeOutcome([], Loop: loop, Attempt: attempt);
                 return Finished(run, node, iteration, attempt, host, result, time.GetElapsedTime(started));
             }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !run.Token.IsCancellationRequested)
+            {
+                // Only what it is a part of is over: the run goes on, and this step must not seem to be at work for ever.
+                host.EndStream(node.Node, iteration, attempt);
+                return Failed(run, node, iteration, attempt, new NodeError("canceled", $"{node.Node.Label} was cut: the time limit of the step it is a part of was over."), time.GetElapsedTime(started));
+            }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 throw;

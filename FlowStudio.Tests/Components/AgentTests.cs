@@ -71,7 +71,8 @@ public class AgentTests
             var id = Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_000 + at));
             node.Thread.Add(new ThreadMessage(id, id, "x", sender, sender, text, JsonText.Null, default));
         }
-        node.Run = node.Run with { RunId = Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_050)) };
+        var run = Guid.CreateVersion7(DateTimeOffset.FromUnixTimeMilliseconds(1_700_000_000_050));
+        node.Run = node.Run with { RunId = run, RootRunId = run };
         await node.RunAsync();
         model.Asked[0].Body.GetProperty("messages").EnumerateArray().Select(m => $"{m.GetProperty("role").GetString()}: {m.GetProperty("content").GetString()}")
             .ShouldBe(["system: Be kind.", "user: three", "assistant: four", "user: Go"]);

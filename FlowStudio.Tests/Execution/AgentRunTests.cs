@@ -6,6 +6,7 @@ using FlowStudio.Engine.Runs;
 using FlowStudio.Tests.Egress;
 using FlowStudio.Tests.Llm;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -122,7 +123,7 @@ public class AgentRunTests
     {
         var clock = new ManualTime();
         await using var model = await FakeModel.SayingAsync(FakeModel.Calls(("c1", "Delay", new { input = "later" }), ("c2", "Calculator", new { expression = "1+1" })), FakeOpenAi.Whole("Now."));
-        await using var engine = await EngineFixture.StartAsync(customise: s => Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions.AddSingleton<TimeProvider>(s, clock));
+        await using var engine = await EngineFixture.StartAsync(customise: s => s.AddSingleton<TimeProvider>(clock));
         var flow = WithAgent(model).Node("nap", "Delay", new { hours = 1 }).Node("calc", "Calculator")
             .Edge("nap.component_as_tool", "agent.tools").Edge("calc.component_as_tool", "agent.tools");
         var run = await engine.StartRunAsync(await engine.AddFlowAsync(flow.Build()), "\"Do it\"", RunTrigger.Api);
@@ -196,6 +197,87 @@ public class AgentRunTests
         ended.Run.Status.ShouldBe(RunStatus.Succeeded, ended.Run.Error?.Message);
         ended.Steps.Where(s => s.NodeId == "calc").Select(s => StepKey.PathOf(s.Iteration)).Order().ShouldBe(["0.0.0", "1.0.0", "2.0.0"]);
         JsonText.Of(ended.Steps.Single(s => s.NodeId == "loop").Output.Single(o => o.Key == "done").Value).ShouldContain("30");
+    }
+
+    [Fact]
+    public async Task An_agent_waits_for_the_runs_its_tools_started_however_they_end()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        await using var engine = await EngineFixture.StartAsync();
+        var slow = await engine.AddFlowAsync(upstream.Call("slow"));
+        var quick = await engine.AddFlowAsync(new FlowBuilder().Node("in", "Webhook").Node("text", "DataToMessage", new { template = "Got {text}" }).Edge("in.output_data", "text.data")
+            .Node("out", "ChatOutput").Edge("text.text", "out.input_value").Build());
+        await using var model = await FakeModel.SayingAsync(
+            FakeModel.Calls(("c1", "Slow", new { input = new { text = "a" } }), ("c2", "Quick", new { input = new { text = "b" } })), FakeOpenAi.Whole("Both."));
+        var flow = WithAgent(model).Node("s", "RunFlow", new { flow = slow.Id }).Title("s", "Slow").Node("q", "RunFlow", new { flow = quick.Id }).Title("q", "Quick")
+            .Edge("s.component_as_tool", "agent.tools").Edge("q.component_as_tool", "agent.tools");
+        var run = await engine.StartRunAsync(await engine.AddFlowAsync(flow.Build()), "\"Do it\"", RunTrigger.Api);
+        // The quick run has ended and woken its parent, which sleeps on for the other one.
+        await EngineFixture.UntilAsync(async () => (await engine.Runs.FindDetailsAsync(run, CancellationToken.None))?.Steps.Any(s => s is { NodeId: "q", Status: StepStatus.Succeeded }) is true, "the quick run is told");
+        await upstream.UntilCalledAsync("slow");
+        model.Asked.Count.ShouldBe(1);
+        upstream.Release("slow");
+        var ended = await engine.EndOfAsync(run);
+        ended.Output.ShouldNotBeNull().GetString().ShouldBe("Both.", ended.Run.Error?.Message);
+        FakeModel.Results(model.Asked[1].Body)["c2"].ShouldBe("Got b");
+        model.Asked.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_agents_own_time_limit_cuts_what_it_does()
+    {
+        var clock = new ManualTime();
+        var asked = new TaskCompletionSource();
+        await using var model = await FakeOpenAi.StartAsync(async context =>
+        {
+            asked.TrySetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        await using var engine = await EngineFixture.StartAsync(customise: s => s.AddSingleton<TimeProvider>(clock));
+        var flow = new FlowBuilder().Node("in", "ChatInput")
+            .Node("agent", "Agent", new { provider = "openai", base_url = model.BaseUrl }, timeout: 5, retries: 0).Edge("in.message", "agent.input_value");
+        var run = await engine.StartRunAsync(await engine.AddFlowAsync(flow.Build()), "\"Do it\"", RunTrigger.Api);
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        clock.Advance(TimeSpan.FromSeconds(6));
+        var ended = await engine.EndOfAsync(run);
+        (ended.Run.Status, ended.Run.Error?.Code, ended.Run.Error?.NodeId).ShouldBe((RunStatus.Failed, "timeout", "agent"));
+        ended.Steps.Where(s => s.NodeId == "agent").Select(s => (StepKey.PathOf(s.Iteration), s.Status, s.Error?.Code)).ShouldBe(
+            [("", StepStatus.Failed, "timeout"), ("0", StepStatus.Failed, "canceled")]);
+    }
+
+    [Fact]
+    public async Task A_replay_from_the_failed_turn_repeats_neither_turns_nor_calls_not_even_failed_ones()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        upstream.Release("good");
+        upstream.Release("bad", status: 400);
+        await using var engine = await EngineFixture.StartAsync();
+        var mended = false;
+        await using var model = await FakeOpenAi.StartWithBodyAsync(async (context, body) =>
+        {
+            var told = FakeModel.Results(body).Count;
+            context.Response.StatusCode = told == 3 && !Volatile.Read(ref mended) ? 400 : 200;
+            context.Response.ContentType = "application/json";
+            await context.Response.WriteAsync(told switch
+            {
+                0 => FakeModel.Calls(("c1", "Call", new { url_input = upstream.Url("good") }), ("c2", "Call", new { url_input = upstream.Url("bad") })),
+                2 => FakeModel.Calls(("c3", "Calculator", new { expression = "1+1" })),
+                _ => FakeOpenAi.Whole("Done."),
+            });
+        });
+        var flow = WithAgent(model).Node("call", "ApiRequest", new { method = "POST" }).Title("call", "Call").Node("calc", "Calculator")
+            .Edge("call.component_as_tool", "agent.tools").Edge("calc.component_as_tool", "agent.tools");
+        var first = await RunAsync(engine, flow);
+        (first.Run.Status, first.Run.Error?.NodeId).ShouldBe((RunStatus.Failed, "agent"));
+        Volatile.Write(ref mended, value: true);
+        var replay = await engine.Get<IRunReplay>().ReplayAsync(new(first.Run.Id, ReplayFrom.Failed, ReplayVersion.Same), CancellationToken.None);
+        var again = await engine.EndOfAsync(replay.RunId);
+        again.Run.Status.ShouldBe(RunStatus.Succeeded, again.Run.Error?.Message);
+        (upstream.Calls("good"), upstream.Calls("bad")).ShouldBe((1, 1));
+        model.Asked.Count.ShouldBe(4, "three turns, and the last one once more");
+        var told = FakeModel.Results(model.Asked[3].Body);
+        told["c2"].ShouldBe("Call failed in the run that this one replays.");
+        told["c3"].ShouldBe("""{"result":2}""");
     }
 
     [Fact]
