@@ -35,6 +35,7 @@ public sealed class ActiveRun : IDisposable
     readonly HashSet<Guid> awaited = [];
     readonly HashSet<Guid> ended = [];
     readonly HashSet<Guid> seen = [];
+    readonly List<Guid> abandoned = [];
     List<ThreadMessage> unsaid = [];
     readonly Dictionary<StepKey, StepTally> tallies = [];
     readonly List<(long Number, TaskCompletionSource Waiter)> savers = [];
@@ -129,6 +130,27 @@ public sealed class ActiveRun : IDisposable
     {
         lock (gate)
             awaited.Remove(child);
+    }
+
+    /// <summary>The step that waited for a run is left out: nobody wants the run's result.</summary>
+    internal void Abandon(Guid child)
+    {
+        lock (gate)
+        {
+            awaited.Remove(child);
+            abandoned.Add(child);
+        }
+    }
+
+    /// <summary>The runs that nobody wants, to be canceled.</summary>
+    internal IReadOnlyList<Guid> TakeAbandoned()
+    {
+        lock (gate)
+        {
+            Guid[] taken = [.. abandoned];
+            abandoned.Clear();
+            return taken;
+        }
     }
 
     /// <summary>A step was told how a run ended.</summary>

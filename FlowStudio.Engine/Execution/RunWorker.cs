@@ -104,7 +104,9 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             var limit = TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)) - run.History.Worked;
             run.StopAfter(limit, time);
             await LookAtChildrenAsync(run);
-            again = await CloseAsync(run, await runner.RunAsync(run));
+            var outcome = await runner.RunAsync(run);
+            await Task.WhenAll(run.TakeAbandoned().Select(child => control.CancelAsync(child, CancellationToken.None)));
+            again = await CloseAsync(run, outcome);
         }
         finally
         {

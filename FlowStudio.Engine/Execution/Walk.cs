@@ -172,7 +172,7 @@ sealed class Walk
         foreach (var (inside, node) in waiting.Where(w => w.Frame.IsOver))
         {
             if (inside.State(node).Wait?.RunId is { } child)
-                run.Notice(child);
+                run.Abandon(child);
         }
         waiting.RemoveAll(static w => w.Frame.IsOver);
         if (frame.Busy == 0)

@@ -287,6 +287,23 @@ public sealed class ChildRunTests
     }
 
     [Fact]
+    public async Task An_item_that_a_loop_leaves_out_cancels_the_run_it_waits_for()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        await using var engine = await EngineFixture.StartAsync();
+        var held = await engine.AddFlowAsync(upstream.Call("held"));
+        var parent = await engine.AddFlowAsync(new FlowBuilder().Node("in", "Webhook").Node("loop", "Loop", new { on_error = "skip" }).Node("call", "RunFlow", new { flow = held.Id })
+            .Node("gate", "ApiRequest", new { url_input = upstream.Url("gate"), method = "POST" }).Node("join", "DataToMessage", new { template = "{ok}" })
+            .Edge("in.output_data", "loop.data").Edge("loop.item", "call.input").Edge("loop.item", "gate.body").Edge("call.run", "join.data").Edge("gate.data", "join.data").Edge("join.text", "loop.loop").Build());
+        var run = await engine.StartRunAsync(parent, """[{"n":1}]""");
+        await upstream.UntilCalledAsync("held");
+        await upstream.UntilCalledAsync("gate");
+        upstream.Release("gate", status: 400);
+        (await engine.EndOfAsync(run)).Run.Status.ShouldBe(RunStatus.Succeeded);
+        (await OnlyChildAsync(engine, held)).Status.ShouldBe(RunStatus.Canceled);
+    }
+
+    [Fact]
     public async Task An_agent_has_flows_as_tools()
     {
         await using var engine = await EngineFixture.StartAsync();
