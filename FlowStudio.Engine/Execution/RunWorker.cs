@@ -17,7 +17,12 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
     readonly SemaphoreSlim places = new(options.Runner.MaxConcurrentRuns);
     readonly RunScheduler scheduler = new(Math.Max(1, Environment.ProcessorCount - 1));
     readonly CancellationTokenSource stopping = new();
+    readonly TaskCompletionSource idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     Task? loop;
+    volatile bool interrupts;
+
+    /// <summary>Runs taken and not let go of, and one more while others may be taken.</summary>
+    int taken = 1;
 
     public void Start()
     {
@@ -27,12 +32,27 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
             loop = Task.Run(LoopAsync);
     }
 
+    /// <summary>Runs at work, those among them that are only being opened.</summary>
+    public int AtWork => Volatile.Read(ref taken);
+
+    /// <summary>Completes when the last run has been let go of, after <see cref="StopTakingAsync"/>.</summary>
+    public Task Idle => idle.Task;
+
     /// <summary>Takes no more runs; those at work go on.</summary>
     public async Task StopTakingAsync()
     {
         await stopping.CancelAsync();
         if (loop is not null)
             await loop;
+        LetGo();
+    }
+
+    /// <summary>Runs at work, and those that are only being opened, stop where they are; they go on after the next start.</summary>
+    public void Interrupt()
+    {
+        interrupts = true;
+        foreach (var run in active.All)
+            run.Stop(StopReason.Interrupted);
     }
 
     public void Dispose()
@@ -59,6 +79,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
                     places.Release();
                     throw;
                 }
+                Interlocked.Increment(ref taken);
                 scheduler.Start(static s => s.worker.WorkAsync(s.ticket), (worker: this, ticket));
             }
         }
@@ -84,7 +105,14 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         {
             slot.Release();
             queue.Done(ticket);
+            LetGo();
         }
+    }
+
+    void LetGo()
+    {
+        if (Interlocked.Decrement(ref taken) == 0)
+            idle.TrySetResult();
     }
 
     async Task CarryAsync(Guid id, WorkSlot slot)
@@ -95,6 +123,9 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         if (await OpenAsync(id, slot) is not { } run)
             return;
         active.Add(run);
+        // Told to all at work while this one was being opened.
+        if (interrupts)
+            run.Stop(StopReason.Interrupted);
         var again = false;
         try
         {
