@@ -88,6 +88,23 @@ public class AgentTests
         model.Asked[0].Body.TryGetProperty("tools", out _).ShouldBeFalse();
     }
 
+    [Fact]
+    public void A_model_and_a_tool_need_no_input_and_no_value_can_pass_for_one()
+    {
+        var validator = new FlowValidator(NodeTest.Catalog);
+        var flow = new FlowBuilder().Node("in", "ChatInput").Node("model", "LLM").Node("calc", "Calculator").Node("agent", "Agent")
+            .Edge("in.message", "agent.input_value").Edge("model.model_output", "agent.model").Edge("calc.component_as_tool", "agent.tools");
+        validator.Validate(flow.Build()).ShouldBeEmpty();
+        // Who is asked, too, needs something to ask.
+        flow.Node("out", "ChatOutput").Edge("model.text_output", "out.input_value");
+        validator.Validate(flow.Build()).Single(p => p.Severity is ProblemSeverity.Error).Code.ShouldBe("missing_input");
+        // A model names a secret's variable: data that comes from outside must not be one.
+        foreach (var from in (PortType[])[PortType.Any, PortType.Data, PortType.Message])
+            (PortTypes.Fits(from, PortType.Model), PortTypes.Fits(PortType.Tool, from)).ShouldBe((false, false));
+        PortTypes.Fits(PortType.Model, new InputPort("any")).ShouldBeFalse();
+        PortTypes.Fits(PortType.Model, PortType.Model).ShouldBeTrue();
+    }
+
     static NodeTest Asking(FakeOpenAi model) => new NodeTest("Agent").Set("provider", "openai").Set("base_url", model.BaseUrl).In("input_value", "\"Go\"");
 
     static NodeTest With(NodeTest node, params Node[] tools)
