@@ -21,7 +21,7 @@ public enum StopReason
 }
 
 /// <summary>A run at work in this process. Thread-safe where nodes that run in parallel meet.</summary>
-public sealed class ActiveRun : IDisposable
+public sealed partial class ActiveRun : IDisposable
 {
     const int PieceBytes = 256 * 1024;
 
@@ -32,16 +32,10 @@ public sealed class ActiveRun : IDisposable
     readonly RunJournal journal;
     readonly ChatThread thread;
     readonly Lock gate = new();
-    readonly HashSet<Guid> awaited = [];
-    readonly HashSet<Guid> ended = [];
-    readonly HashSet<Guid> seen = [];
-    readonly List<Guid> abandoned = [];
     List<ThreadMessage> unsaid = [];
-    readonly Dictionary<StepKey, StepTally> tallies = [];
     readonly List<(long Number, TaskCompletionSource Waiter)> savers = [];
     long saves;
     long savedUpTo;
-    TaskCompletionSource? news;
     ITimer? limit;
     int reason;
     int steps;
@@ -97,120 +91,6 @@ public sealed class ActiveRun : IDisposable
 
     /// <summary>Completes when the worker has let go of the run.</summary>
     internal TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Completes when the next of the runs that this one started ends.</summary>
-    internal Task News
-    {
-        get
-        {
-            lock (gate)
-                return (news ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
-    }
-
-    /// <summary>The runs that sleeping steps wait for.</summary>
-    internal IReadOnlyList<Guid> Awaited
-    {
-        get
-        {
-            lock (gate)
-                return [.. awaited];
-        }
-    }
-
-    /// <summary>A step waits for a run.</summary>
-    internal void Await(Guid child)
-    {
-        lock (gate)
-            awaited.Add(child);
-    }
-
-    /// <summary>The step that waited for a run goes on.</summary>
-    internal void Notice(Guid child)
-    {
-        lock (gate)
-            awaited.Remove(child);
-    }
-
-    /// <summary>The step that waited for a run is left out: nobody wants the run's result.</summary>
-    internal void Abandon(Guid child)
-    {
-        lock (gate)
-        {
-            awaited.Remove(child);
-            abandoned.Add(child);
-        }
-    }
-
-    /// <summary>The runs that nobody wants, to be canceled.</summary>
-    internal IReadOnlyList<Guid> TakeAbandoned()
-    {
-        lock (gate)
-        {
-            Guid[] taken = [.. abandoned];
-            abandoned.Clear();
-            return taken;
-        }
-    }
-
-    /// <summary>A step was told how a run ended.</summary>
-    internal void See(Guid child)
-    {
-        lock (gate)
-            seen.Add(child);
-    }
-
-    /// <summary>Whether a step of this life was told how a run ended.</summary>
-    internal bool HasSeen(Guid child)
-    {
-        lock (gate)
-            return seen.Contains(child);
-    }
-
-    /// <summary>A run that this one started has ended, durably.</summary>
-    internal void ChildEnded(Guid child)
-    {
-        TaskCompletionSource? told;
-        lock (gate)
-        {
-            ended.Add(child);
-            told = news;
-            news = null;
-        }
-        told?.TrySetResult();
-    }
-
-    /// <summary>How often a step has begun and failed so far: waits in between change nothing about how often it is repeated.</summary>
-    internal StepTally TallyOf(string nodeId, IReadOnlyList<int> iteration)
-    {
-        var key = new StepKey(nodeId, StepKey.PathOf(iteration));
-        lock (gate)
-        {
-            if (tallies.TryGetValue(key, out var tally))
-                return tally;
-        }
-        if (History.Latest(key) is not { } latest)
-            return default;
-        return new(latest.Attempt, History.Steps.Count(s => s is { Status: StepStatus.Failed } && s.NodeId == nodeId && s.Iteration.SequenceEqual(iteration)));
-    }
-
-    /// <summary>Keeps a step's tally while it waits.</summary>
-    internal void Keep(string nodeId, IReadOnlyList<int> iteration, StepTally tally)
-    {
-        lock (gate)
-            tallies[new StepKey(nodeId, StepKey.PathOf(iteration))] = tally;
-    }
-
-    /// <summary>Whether a wait is over, for a time or for a run; one for an answer never is by itself.</summary>
-    internal bool IsOver(DateTimeOffset? until, Guid? child, DateTimeOffset now)
-    {
-        if (until <= now)
-            return true;
-        if (child is not { } awaitedRun)
-            return false;
-        lock (gate)
-            return ended.Contains(awaitedRun);
-    }
 
     /// <summary>Tells the run to stop; the first reason counts.</summary>
     public void Stop(StopReason why)
@@ -364,9 +244,6 @@ public sealed class ActiveRun : IDisposable
         return new ThreadWrites(thread, messages);
     }
 }
-
-/// <summary>Attempts of a step that have begun, and those of them that failed.</summary>
-record struct StepTally(int Attempts, int Failures);
 
 /// <summary>A run's place among the runs at work; given back while the run only waits for a repeat.</summary>
 sealed class WorkSlot(SemaphoreSlim slots)
