@@ -270,6 +270,42 @@ public sealed class ChildRunTests
     }
 
     [Fact]
+    public async Task A_run_that_was_deleted_before_its_result_was_taken_is_an_error()
+    {
+        await using var upstream = await Upstream.StartAsync();
+        var folder = Path.Combine(Path.GetTempPath(), $"flowstudio-test-{Guid.CreateVersion7():N}");
+        try
+        {
+            Guid run, child;
+            await using (var engine = await EngineFixture.StartAsync(folder, o => o.Runner.DrainSeconds = 0))
+            {
+                var held = await engine.AddFlowAsync(upstream.Call("held"));
+                run = await engine.StartRunAsync(await engine.AddFlowAsync(Caller(held)));
+                await upstream.UntilCalledAsync("held");
+                await engine.UntilStatusAsync(run, RunStatus.Waiting);
+                child = (await OnlyChildAsync(engine, held)).Id;
+            }
+            // Nobody works on the parent, which the child's end puts back into the queue.
+            await using (var engine = await EngineFixture.StartAsync(folder, o => o.Runner.Paused = true))
+            {
+                await engine.Get<IRunControl>().CancelAsync(child, CancellationToken.None);
+                await engine.UntilStatusAsync(run, RunStatus.Queued);
+                (await engine.Runs.DeleteAsync(child, CancellationToken.None)).ShouldBeTrue();
+            }
+            await using (var engine = await EngineFixture.StartAsync(folder))
+            {
+                var error = (await engine.EndOfAsync(run)).Run.Error.ShouldNotBeNull();
+                error.Code.ShouldBe("child_gone");
+                error.Message.ShouldContain(child.ToString());
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_loop_runs_a_flow_for_each_item_several_at_once()
     {
         await using var engine = await EngineFixture.StartAsync(configure: o => o.Runner.MaxConcurrentRuns = 2);
