@@ -66,9 +66,18 @@ sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retentio
         {
             await work();
         }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            throw;
+        }
         catch (StorageException e)
         {
             Log.Failed(log, part, e.Message);
+        }
+        // What is derived can be late, and can be made again; it must not stop, and not take the process with it.
+        catch (Exception e)
+        {
+            Log.Broke(log, part, e);
         }
     }
 

@@ -10,4 +10,7 @@ static partial class Log
 
     [LoggerMessage(2401, LogLevel.Error, "What follows history could not be kept up ({Part}): {Reason} Trying again.")]
     public static partial void Failed(ILogger logger, string part, string reason);
+
+    [LoggerMessage(2402, LogLevel.Error, "What follows history broke ({Part}). This is a defect; it is tried again.")]
+    public static partial void Broke(ILogger logger, string part, Exception error);
 }

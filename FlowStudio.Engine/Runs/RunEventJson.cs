@@ -6,6 +6,8 @@ namespace FlowStudio.Engine.Runs;
 /// <summary>Writes events in their one wire form.</summary>
 public static class RunEventJson
 {
+    static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n"u8);
+
     [ThreadStatic]
     static ArrayBufferWriter<byte>? buffer;
 
@@ -46,7 +48,10 @@ public static class RunEventJson
             json.WriteEndObject();
             json.WriteEndObject();
             json.Flush();
-            return output.WrittenSpan.ToArray();
+            var line = output.WrittenSpan.ToArray();
+            // Values are written as they came, and whoever sent one may have broken its lines. Inside of JSON these bytes are nothing but space.
+            line.AsSpan().ReplaceAny(LineEnds, (byte)' ');
+            return line;
         }
         finally
         {

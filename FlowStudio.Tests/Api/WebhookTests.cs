@@ -21,6 +21,30 @@ public class WebhookTests(StudioServer server) : IClassFixture<StudioServer>
             .ShouldContain(run.GetProperty("output").GetString());
     }
 
+    [Theory]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    [InlineData("\r")]
+    public async Task A_body_over_several_lines_reads_back_and_so_does_every_event(string lineEnd)
+    {
+        var body = string.Join(lineEnd, "{", "  \"order\": {", "    \"id\": 4711", "  },", "  \"customer\": {\"name\": \"Ada\\nLovelace\"}", "}");
+        using var response = await server.PostWebhookAsync("tutorial", body);
+        var id = await StudioServer.RunIdAsync(response);
+        var run = await server.EndOfAsync(id);
+        run.GetProperty("status").GetString().ShouldBe("succeeded");
+        JsonElement.DeepEquals(run.GetProperty("input"), JsonDocument.Parse(body).RootElement).ShouldBeTrue(run.GetProperty("input").GetRawText());
+        var events = await server.Client.GetStringAsync(new Uri($"/v1/runs/{id}/events", UriKind.Relative));
+        var types = new List<string?>();
+        foreach (var line in events.Split('\n').Where(l => l.Length > 0 && !l.StartsWith(':')))
+        {
+            line.ShouldMatch("^(id|event|data): ");
+            if (line.StartsWith("data: ", StringComparison.Ordinal))
+                types.Add(JsonDocument.Parse(line[6..]).RootElement.GetProperty("type").GetString());
+        }
+        types[0].ShouldBe("run.accepted");
+        types[^1].ShouldBe("run.finished");
+    }
+
     [Fact]
     public async Task The_answer_has_Langflows_two_keys_and_tells_where_the_run_is()
     {

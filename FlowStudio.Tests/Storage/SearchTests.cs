@@ -43,6 +43,18 @@ public sealed class SearchTests : IAsyncDisposable
         (await fixture.Journal.WriteAsync(new AppendEntry { RunId = run, Events = new(run, seq, seq, [.. line, (byte)'\n']) })).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_run_whose_events_cannot_be_read_does_not_keep_the_others_out()
+    {
+        var broken = await fixture.AcceptAsync(flow, RunTrigger.Webhook);
+        (await fixture.Journal.WriteAsync(new AppendEntry { RunId = broken.Id, Events = new(broken.Id, 1, 1, [.. """{"seq":1,"data":{"input":{"a":"early","""u8]) })).ShouldBeTrue();
+        await fixture.EndAsync(broken, RunStatus.Succeeded);
+        var next = await RunAsync("""{"a":"later"}""");
+        await IndexAsync();
+        (await FindAsync("early")).ShouldBe([broken.Id]);
+        (await FindAsync("later")).ShouldBe([next.Id]);
+    }
+
     async Task IndexAsync(SearchIndex? index = null)
     {
         while (await (index ?? fixture.Search).IndexAsync(7, Token) > 0)

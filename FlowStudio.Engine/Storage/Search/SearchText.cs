@@ -26,7 +26,18 @@ static class SearchText
     {
         if (line.IsEmpty)
             return;
-        var json = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 256 });
+        try
+        {
+            AppendData(text, new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 256 }), most);
+        }
+        catch (JsonException)
+        {
+            // A line that cannot be read: the words before are found, and the runs after it too.
+        }
+    }
+
+    static void AppendData(StringBuilder text, Utf8JsonReader json, int most)
+    {
         json.Read();
         while (json.Read() && json.TokenType is JsonTokenType.PropertyName)
         {
