@@ -102,6 +102,8 @@ public static class StudioApplication
         // .NET's base images set a port of their own, which urls win over, but not without a warning.
         builder.WebHost.UseSetting(WebHostDefaults.HttpPortsKey, "");
         builder.WebHost.UseSetting(WebHostDefaults.HttpsPortsKey, "");
+        // A request is read and answered where its bytes arrive: no handler here blocks, and each hop would wait behind the runs' own calls.
+        builder.WebHost.UseSockets(static sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

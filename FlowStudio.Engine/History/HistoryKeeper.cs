@@ -16,7 +16,7 @@ sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retentio
     /// <summary>Runs that the search index takes in at once: some milliseconds of work.</summary>
     const int IndexStep = 100;
 
-    /// <summary>The share of a processor that the index may take while runs wait for their turn, and while none do. It catches up later.</summary>
+    /// <summary>The share of a processor that sums and index may each take while runs wait for their turn, and while none do. It catches up later.</summary>
     const double BusyShare = 0.05;
 
     /// <inheritdoc cref="BusyShare"/>
@@ -81,19 +81,20 @@ sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retentio
         }
     }
 
+    /// <summary>A full bite means that there may be more; each takes its own turn in the write lane.</summary>
     async Task FoldAsync()
     {
-        while (await rollups.FoldAsync(FoldStep, stopping.Token) == FoldStep)
-        {
-            // A full bite: there may be more. Each takes its own turn in the write lane.
-        }
+        for (var began = time.GetTimestamp(); await rollups.FoldAsync(FoldStep, stopping.Token) == FoldStep; began = time.GetTimestamp())
+            await RestAsync(began);
     }
 
     async Task IndexAsync()
     {
         for (var began = time.GetTimestamp(); await search.IndexAsync(IndexStep, stopping.Token) == IndexStep; began = time.GetTimestamp())
-            await Task.Delay(time.GetElapsedTime(began) * ((1 / (queue.Count > 0 ? BusyShare : IdleShare)) - 1), time, stopping.Token);
+            await RestAsync(began);
     }
+
+    Task RestAsync(long began) => Task.Delay(time.GetElapsedTime(began) * ((1 / (queue.Count > 0 ? BusyShare : IdleShare)) - 1), time, stopping.Token);
 
     async Task PruneAsync()
     {
