@@ -35,16 +35,16 @@ sealed class AgentTool
     {
         var taken = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var made = new List<AgentTool>(tools.Count);
-        foreach (var tool in tools)
+        foreach (var wired in tools)
         {
-            var name = NameOf(tool.Node.Label);
+            var name = NameOf(wired.Node.Label);
             for (var i = 2; !taken.Add(name); i++)
             {
                 var suffix = "_" + i.ToString(CultureInfo.InvariantCulture);
-                var stem = NameOf(tool.Node.Label);
+                var stem = NameOf(wired.Node.Label);
                 name = stem[..Math.Min(stem.Length, MaxName - suffix.Length)] + suffix;
             }
-            made.Add(new AgentTool(tool, name));
+            made.Add(new AgentTool(wired, name));
         }
         return made;
     }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FlowStudio.Engine.Components;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowStudio.Engine.Flows;
 
 namespace FlowStudio.Engine.Components;

@@ -29,8 +29,8 @@ sealed class JoinedText(string separator)
     public static string Of(IEnumerable<string> texts, string separator)
     {
         var joined = new JoinedText(separator);
-        foreach (var text in texts)
-            joined.Add(text);
+        foreach (var next in texts)
+            joined.Add(next);
         return joined.ToString();
     }
 }

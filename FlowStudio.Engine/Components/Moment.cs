@@ -166,10 +166,10 @@ sealed partial class Moment
         format.Length > 0 ? $"'{Excerpt.Of(text, 60)}' is no date of the form {Excerpt.Of(format, 60)}." : $"'{Excerpt.Of(text, 60)}' can't be read as a date.",
         format.Length > 0 ? "Correct the date, or the setting Input format." : "Write it as 2025-02-13 or 2025-02-13 12:00, or say under Input format how it is written.");
 
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}\z", RegexOptions.NonBacktracking)]
     private static partial Regex ZoneName();
 
     /// <summary>UTC by name, at the end of a time.</summary>
-    [GeneratedRegex(@"(?<=[0-9])\s*(UTC|GMT)\z", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<=[0-9])\s{0,8}(?:UTC|GMT)\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex NamedUtc();
 }

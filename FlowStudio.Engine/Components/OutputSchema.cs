@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Llm;
 
 namespace FlowStudio.Engine.Components;

@@ -26,9 +26,9 @@ sealed class ShellWords
     /// <exception cref="CurlException">A quote is never closed, or the shell would have to run something.</exception>
     public static ShellWords Split(string command, Func<string, string> variable)
     {
-        var text = command.ReplaceLineEndings("\n").Trim();
-        var split = IsCmd(text) ? new ShellWords(WithoutCarets(text), variable) : new ShellWords(text, variable);
-        if (IsCmd(text))
+        var line = command.ReplaceLineEndings("\n").Trim();
+        var split = IsCmd(line) ? new ShellWords(WithoutCarets(line), variable) : new ShellWords(line, variable);
+        if (IsCmd(line))
             split.ReadCmd();
         else
             split.ReadBash();

@@ -143,11 +143,12 @@ public sealed class UrlPages(GuardedHttp http) : IComponent
         readonly List<Page> pages = [];
         NodeException? failure;
         int length, asked;
+        bool full;
 
         public async Task<IReadOnlyList<Page>> RunAsync(IReadOnlyList<string> addresses, CancellationToken cancellationToken)
         {
             var level = addresses;
-            for (var depth = 1; depth <= maxDepth && level.Count > 0; depth++)
+            for (var depth = 1; depth <= maxDepth && level.Count > 0 && !full; depth++)
             {
                 var hosts = depth == 1 ? null : addresses.Select(Host).ToHashSet(StringComparer.OrdinalIgnoreCase);
                 var found = new List<Page>();
@@ -158,11 +159,11 @@ public sealed class UrlPages(GuardedHttp http) : IComponent
                     {
                         node.Log(LogLevelName.Warning, length > MaxText ? "The pages have more text than a step can pass on; the rest was not read."
                             : string.Create(CultureInfo.InvariantCulture, $"There are more than {maxPages} pages; the rest was not read. Max pages allows more."));
-                        maxDepth = 0;
+                        full = true;
                         now = length > MaxText ? [] : now;
                     }
                     asked += now.Length;
-                    foreach (var (page, problem) in await Task.WhenAll(now.Select(url => ReadAsync(url, depth < maxDepth, cancellationToken))))
+                    foreach (var (page, problem) in await Task.WhenAll(now.Select(url => ReadAsync(url, depth < maxDepth && !full, cancellationToken))))
                     {
                         if (problem is not null)
                             Failed(problem);

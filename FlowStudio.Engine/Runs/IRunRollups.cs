@@ -15,10 +15,10 @@ public sealed record RollupPoint(DateTimeOffset At, long Succeeded, long Failed,
 public interface IRunRollups
 {
     /// <summary>The most points of one answer.</summary>
-    public const int MaxPoints = 1500;
+    const int MaxPoints = 1500;
 
     /// <summary>How long single minutes are kept.</summary>
-    public static readonly TimeSpan MinutesKept = TimeSpan.FromDays(7);
+    static readonly TimeSpan MinutesKept = TimeSpan.FromDays(7);
 
     /// <summary>Stretches of <paramref name="step"/> (whole minutes) from the one that has <paramref name="from"/> in it to before <paramref name="to"/>, none left out; they begin at multiples of the step since 1970, in UTC.</summary>
     /// <param name="flowId">Null: all flows together.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlowStudio.Engine;
-using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Tests.Llm;

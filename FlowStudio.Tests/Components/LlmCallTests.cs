@@ -1,4 +1,3 @@
-using FlowStudio.Engine.Llm;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Tests.Llm;
 using Shouldly;

@@ -1,4 +1,3 @@
-using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Runs;
 using Shouldly;

@@ -32,10 +32,10 @@ sealed class RandomFlow
     /// <summary>A list of objects, and of lists of such.</summary>
     public static string Input(int seed)
     {
-        var dice = new Random(seed);
+        var random = new Random(seed);
         return List(depth: 0);
 
-        string List(int depth) => $"[{string.Join(',', Enumerable.Range(0, dice.Next(0, 5)).Select(_ => depth < 2 && dice.Next(3) == 0 ? List(depth + 1) : $$"""{"a":"{{dice.Next(20)}}","n":{{dice.Next(100)}}}"""))}]";
+        string List(int depth) => $"[{string.Join(',', Enumerable.Range(0, random.Next(0, 5)).Select(_ => depth < 2 && random.Next(3) == 0 ? List(depth + 1) : $$"""{"a":"{{random.Next(20)}}","n":{{random.Next(100)}}}"""))}]";
     }
 
     /// <summary>Nodes that hang on a value: on the run's input, or on a loop's item.</summary>

@@ -2,7 +2,6 @@ using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
-using FsCheck;
 using FsCheck.Fluent;
 using Shouldly;
 using Xunit;

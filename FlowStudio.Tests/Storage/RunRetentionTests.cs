@@ -1,5 +1,4 @@
 using FlowStudio.Engine;
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Queueing;

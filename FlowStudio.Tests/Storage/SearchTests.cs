@@ -2,7 +2,6 @@ using System.Text;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
-using FlowStudio.Engine.Storage;
 using FlowStudio.Engine.Storage.Search;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;

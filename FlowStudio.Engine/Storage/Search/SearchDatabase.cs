@@ -63,16 +63,16 @@ sealed class SearchDatabase : IDisposable
 
     static SearchDatabase OpenFile(string path)
     {
-        var connections = new SqliteConnections(path);
+        var opened = new SqliteConnections(path);
         try
         {
-            var writer = connections.OpenWriter();
+            var writer = opened.OpenWriter();
             writer.Execute("PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8192;");
-            return new(connections, writer);
+            return new(opened, writer);
         }
         catch
         {
-            connections.Dispose();
+            opened.Dispose();
             throw;
         }
     }

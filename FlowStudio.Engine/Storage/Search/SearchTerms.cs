@@ -81,6 +81,7 @@ static class WordCutter
     public static void Append(StringBuilder target, ReadOnlySpan<char> text, int most)
     {
         var word = 0;
+        Span<char> letter = stackalloc char[2];
         foreach (var rune in text.EnumerateRunes())
         {
             if (target.Length >= most)
@@ -88,7 +89,6 @@ static class WordCutter
             word = SearchTerms.IsWord(rune) ? word + 1 : 0;
             if (word > SearchTerms.MaxWord)
                 continue;
-            Span<char> letter = stackalloc char[2];
             target.Append(letter[..rune.EncodeToUtf16(letter)]);
         }
     }

@@ -110,10 +110,10 @@ sealed class SearchWriter(SqliteConnection connection)
     {
         using var command = connection.Command("SELECT id, low, docs FROM shards ORDER BY low");
         using var rows = command.ExecuteReader();
-        var shards = new List<SearchShard>();
+        var found = new List<SearchShard>();
         while (rows.Read())
-            shards.Add(new(rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2)));
-        return shards;
+            found.Add(new(rows.GetInt64(0), rows.GetInt64(1), rows.GetInt64(2)));
+        return found;
     }
 
     /// <summary>The run's key, or the next one that is free; null when the run is there already.</summary>
