@@ -174,7 +174,7 @@ public sealed class UrlPages(GuardedHttp http) : IComponent
                         found.Add(page);
                         length += page.Text.Length;
                     }
-                    if (maxDepth == 0)
+                    if (full)
                         break;
                 }
                 level = [.. found.SelectMany(p => p.Links.Where(link => Leads(link, p.Url))).Select(l => l.AbsoluteUri).Distinct(StringComparer.Ordinal)];
