@@ -169,10 +169,11 @@ public sealed partial class RunDetailPage : IAsyncDisposable
         if (!chosen && FailedInside(nodeId: null) is >= 0 and var failed)
             page = failed / WaterfallLayout.PageSize;
         layout = WaterfallLayout.Of(progress, document, TitleOf, Time.GetUtcNow(), page);
-        // Until somebody chooses: what failed, else what runs, else the last that gave something.
+        // Until somebody chooses: what failed the run and not the loops around it, else what runs, else the last that gave something.
         if (!chosen && layout.Rows.Count > 0)
         {
-            var row = layout.Rows.FirstOrDefault(r => r.Status is StepStatus.Failed)
+            var row = layout.Rows.FirstOrDefault(r => r.Status is StepStatus.Failed && r.NodeId == Error?.NodeId)
+                ?? layout.Rows.FirstOrDefault(r => r.Status is StepStatus.Failed)
                 ?? layout.Rows.LastOrDefault(r => r.Status is StepStatus.Running or StepStatus.Waiting)
                 ?? layout.Rows.LastOrDefault(r => r.Status is StepStatus.Succeeded)
                 ?? layout.Rows[0];
