@@ -167,8 +167,8 @@ public class PageTests
         var token = studio.Engine.Get<FlowStudio.Engine.Secrets.SecretVault>().FindWebhookToken(flow.Id).ShouldNotBeNull();
         tab.Markup.ShouldNotContain(token);
         tab.Find("pre.code").TextContent.ShouldContain("""{"order": {"id": 4711}, "customer": {"name": "Ada"}}""");
-        tab.Find("[aria-label='Show the token']").Click();
-        tab.Find("pre.code").TextContent.ShouldContain(token);
+        await tab.Find("[aria-label='Show the token']").ClickAsync(new());
+        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain(token));
     }
 
     [Fact]
