@@ -61,8 +61,7 @@ public sealed class AnthropicProvider(GuardedHttp http, SecretRedactor redactor,
         }
         catch (AnthropicException e)
         {
-            // Only the package's own troubles: failures of the connection come as EgressException, answers of any status as answers.
-            throw new LlmException("connection_broken", $"The call to {service.Host} failed: {service.Excerpt(e.Message)}", retryable: true, inner: e);
+            throw service.Broken(e);
         }
     }
 
@@ -88,11 +87,7 @@ public sealed class AnthropicProvider(GuardedHttp http, SecretRedactor redactor,
                 break;
         }
         if (!state.Done && state.StopReason is null)
-        {
-            throw new LlmException("stream_cut",
-                $"The answer of {service.Host} broke off after {state.Text.Length} characters: the stream ended without saying that it was complete.",
-                "Try again; if it happens often, look at the service, or at a proxy before it.", retryable: true);
-        }
+            throw service.Cut(state.Text.Length);
         return state.Answer(service);
     }
 

@@ -36,35 +36,19 @@ static class AnthropicWire
     }
 
     /// <summary>A whole answer.</summary>
-    public static LlmAnswer ReadAnswer(ReadOnlyMemory<byte> body, LlmService service)
+    public static LlmAnswer ReadAnswer(ReadOnlyMemory<byte> body, LlmService service) => service.ReadAnswer(body, root =>
     {
-        if (body.Span.Trim(" \t\r\n"u8).IsEmpty)
-            throw service.Unusable("it is empty", default);
-        if (body.Span.TrimStart(" \t\r\n"u8) is [(byte)'<', ..])
-            throw service.Unusable("it is a web page, not JSON", body.Span);
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            var root = document.RootElement;
-            if (root.ValueKind is not JsonValueKind.Object)
-                throw service.Unusable("it is not a JSON object", body.Span);
-            if (Error(root) is { } error)
-                throw Reported(error, service);
-            if (!root.TryGetProperty("content"u8, out var content) || content.ValueKind is not JsonValueKind.Array)
-                throw service.Unusable("it has no content", body.Span);
-            var state = new State { StopReason = String(root, "stop_reason"u8) ?? "end_turn" };
-            state.Count(root);
-            var index = 0;
-            foreach (var block in content.EnumerateArray())
-                state.Begin(index++, block);
-            return state.Answer(service);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text with half of a surrogate pair, found when it is read.
-            throw service.Unusable("it is not valid JSON", body.Span);
-        }
-    }
+        if (Error(root) is { } error)
+            throw Reported(error, service);
+        if (!root.TryGetProperty("content"u8, out var content) || content.ValueKind is not JsonValueKind.Array)
+            throw service.Unusable("it has no content", body.Span);
+        var state = new State { StopReason = String(root, "stop_reason"u8) ?? "end_turn" };
+        state.Count(root);
+        var index = 0;
+        foreach (var block in content.EnumerateArray())
+            state.Begin(index++, block);
+        return state.Answer(service);
+    });
 
     /// <summary>One event of a stream: its piece of text, or null; the rest goes to <paramref name="state"/>.</summary>
     public static string? ReadEvent(ReadOnlySpan<byte> data, State state, LlmService service)

@@ -31,6 +31,35 @@ sealed class LlmService(string host, LlmRequest request, SecretRedactor redactor
             $"Check that the base URL is {Address}, and the name of the model.", retryable: false);
     }
 
+    /// <summary>Reads a whole answer, which must be a JSON object.</summary>
+    /// <exception cref="LlmException">It is none, or <paramref name="read"/> says so.</exception>
+    public LlmAnswer ReadAnswer(ReadOnlyMemory<byte> body, Func<JsonElement, LlmAnswer> read)
+    {
+        if (body.Span.Trim(" \t\r\n"u8).IsEmpty)
+            throw Unusable("it is empty", default);
+        if (body.Span.TrimStart(" \t\r\n"u8) is [(byte)'<', ..])
+            throw Unusable("it is a web page, not JSON", body.Span);
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return document.RootElement.ValueKind is JsonValueKind.Object ? read(document.RootElement) : throw Unusable("it is not a JSON object", body.Span);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: a text with half of a surrogate pair, found when it is read.
+            throw Unusable("it is not valid JSON", body.Span);
+        }
+    }
+
+    /// <summary>A stream that ended without its end.</summary>
+    /// <param name="length">Characters that had come.</param>
+    public LlmException Cut(int length) => new("stream_cut",
+        $"The answer of {host} broke off after {length} characters: the stream ended without saying that it was complete.",
+        "Try again; if it happens often, look at the service, or at a proxy before it.", retryable: true);
+
+    /// <summary>A trouble of the package that carries the call. Failures of the connection come as <see cref="EgressException"/>, answers of any status as answers.</summary>
+    public LlmException Broken(Exception e) => new("connection_broken", $"The call to {host} failed: {Excerpt(e.Message)}", retryable: true, inner: e);
+
     /// <summary>An answer with a status that is not 2xx.</summary>
     /// <param name="header">Gives a header of the answer, or null.</param>
     public LlmException Failed(int status, string? phrase, Func<string, string?> header, ReadOnlyMemory<byte> body)

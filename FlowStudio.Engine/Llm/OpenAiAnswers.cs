@@ -7,28 +7,11 @@ namespace FlowStudio.Engine.Llm;
 static class OpenAiAnswers
 {
     /// <summary>A whole answer.</summary>
-    public static LlmAnswer ReadAnswer(ReadOnlyMemory<byte> body, LlmService service, bool offersTools)
-    {
-        if (body.Span.Trim(" \t\r\n"u8).IsEmpty)
-            throw service.Unusable("it is empty", default);
-        if (body.Span.TrimStart(" \t\r\n"u8) is [(byte)'<', ..])
-            throw service.Unusable("it is a web page, not JSON", body.Span);
-        try
-        {
-            using var document = JsonDocument.Parse(body);
-            return ReadAnswer(document.RootElement, body.Span, service, offersTools);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // InvalidOperationException: a text with half of a surrogate pair, found when it is read.
-            throw service.Unusable("it is not valid JSON", body.Span);
-        }
-    }
+    public static LlmAnswer ReadAnswer(ReadOnlyMemory<byte> body, LlmService service, bool offersTools) =>
+        service.ReadAnswer(body, root => ReadAnswer(root, body.Span, service, offersTools));
 
     static LlmAnswer ReadAnswer(JsonElement root, ReadOnlySpan<byte> body, LlmService service, bool offersTools)
     {
-        if (root.ValueKind is not JsonValueKind.Object)
-            throw service.Unusable("it is not a JSON object", body);
         if (root.TryGetProperty("error"u8, out var error) && error.ValueKind is not JsonValueKind.Null)
             throw service.Reported(error, retryable: true);
         if (!FirstChoice(root, out var choice))

@@ -56,8 +56,7 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
         }
         catch (ClientResultException e)
         {
-            // Only the package's own troubles: failures of the connection come as EgressException, answers of any status as answers.
-            throw new LlmException("connection_broken", $"The call to {service.Host} failed: {service.Excerpt(e.Message)}", retryable: true, inner: e);
+            throw service.Broken(e);
         }
     }
 
@@ -80,11 +79,7 @@ public sealed class OpenAiProvider(GuardedHttp http, SecretRedactor redactor, Ti
                 break;
         }
         if (!state.Done && state.FinishReason is null)
-        {
-            throw new LlmException("stream_cut",
-                $"The answer of {service.Host} broke off after {text.Length} characters: the stream ended without saying that it was complete.",
-                "Try again; if it happens often, look at the service, or at a proxy before it.", retryable: true);
-        }
+            throw service.Cut(text.Length);
         return OpenAiAnswers.Checked(text.ToString(), state, service);
     }
 
