@@ -13,6 +13,7 @@ static class Encodings
     /// <summary>The text ends before it is clear.</summary>
     public const int Incomplete = -1;
 
+    // To one character of a secret: four nestings deep.
     const int MaxBackslashes = 16;
     const int MaxEntity = 10;
 
@@ -92,8 +93,9 @@ static class Encodings
     static int Backslash(ReadOnlySpan<char> text, int at, string secret, int index, bool base64, bool literally, bool final, ref int advance)
     {
         var wanted = secret[index];
+        var own = OwnBackslashes(secret, index);
         var run = 1;
-        while (at + run < text.Length && text[at + run] == '\\' && run < MaxBackslashes)
+        while (at + run < text.Length && text[at + run] == '\\' && run < MaxBackslashes * Math.Max(1, own))
             run++;
         var next = at + run;
         if (next >= text.Length && !final)
@@ -123,8 +125,8 @@ static class Encodings
                     return escape;
             }
         }
-        if (wanted == '\\')
-            return Backslashes(text, at, run, secret, index, base64, literally, final, ref advance);
+        if (own > 0)
+            return Backslashes(text, at, run, secret, index, own, base64, literally, final, ref advance);
         if (next >= text.Length)
             return 0;
         var c = text[next];
@@ -138,11 +140,9 @@ static class Encodings
     }
 
     // Backslashes of the secret itself, doubled once per nesting; one more may escape what follows them.
-    static int Backslashes(ReadOnlySpan<char> text, int at, int run, string secret, int index, bool base64, bool literally, bool final, ref int advance)
+    static int Backslashes(
+        ReadOnlySpan<char> text, int at, int run, string secret, int index, int own, bool base64, bool literally, bool final, ref int advance)
     {
-        var own = 1;
-        while (index + own < secret.Length && secret[index + own] == '\\')
-            own++;
         if (run < own)
             return 0;
         advance = own;
@@ -159,6 +159,14 @@ static class Encodings
                 return run - 1;
         }
         return Same(text[next], secret[follows], base64) ? run : run - 1;
+    }
+
+    static int OwnBackslashes(string secret, int index)
+    {
+        var own = 0;
+        while (index + own < secret.Length && secret[index + own] == '\\')
+            own++;
+        return own;
     }
 
     static int Percent(ReadOnlySpan<char> text, int at, string secret, int index, bool base64, bool literally, bool final, ref int advance)

@@ -65,7 +65,7 @@ public class LoopCallTests
                 await Task.Delay(Timeout.Infinite, context.RequestAborted);
             await context.Response.WriteAsJsonAsync(new { n = item });
         });
-        var ended = await RunAsync(upstream, new { parallel = 3, on_error = onError }, items: 3, timeout: 0.2);
+        var ended = await RunAsync(upstream, new { parallel = 3, on_error = onError }, items: 3, timeout: 3);
         ended.Run.Status.ShouldBe(status);
         if (status is RunStatus.Succeeded)
             Done(ended).ShouldBe([0, 2]);

@@ -120,6 +120,16 @@ public class SecretRedactorTests
     }
 
     [Theory]
+    [InlineData(@"k\\\\\4az")]
+    [InlineData(@"ends-in-many\\\\\\\\\")]
+    public void A_secret_with_many_backslashes_is_found_however_deep_it_is_escaped(string secret)
+    {
+        var redactor = VaultFixture.RedactorOf(("S", secret));
+        foreach (var form in Forms(secret))
+            redactor.Redact($"( {form} )").ShouldContain("***", customMessage: form);
+    }
+
+    [Theory]
     [InlineData("a plain text, with 100 % of \\ & and \n nothing")]
     [InlineData("")]
     [InlineData("sk-canary-51f0c")]
