@@ -5,6 +5,9 @@ public static class StudioUrls
 {
     public const string Flows = "/";
     public const string Runs = "/runs";
+    public const string Schedules = "/schedules";
+    public const string Variables = "/variables";
+    public const string Settings = "/settings";
     public const string Bins = "/bins";
     public const string NotFound = "/not-found";
 
