@@ -34,6 +34,10 @@ public sealed record FlowDocument
 
     /// <summary>The node with this id, or null.</summary>
     public Node? Node(string id) => Nodes.FirstOrDefault(n => n.Id == id);
+
+    /// <summary>The document with no outputs pinned; itself when none are.</summary>
+    public FlowDocument WithoutPins() => Nodes.All(n => n.Pinned is null) ? this
+        : this with { Nodes = [.. Nodes.Select(n => n.Pinned is null ? n : n with { Pinned = null })] };
 }
 
 /// <summary>One component placed in a flow.</summary>
@@ -70,6 +74,13 @@ public sealed record Node
     /// <summary>How often a failed attempt is repeated; null: the flow's setting.</summary>
     [JsonPropertyOrder(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Retries { get; init; }
+
+    /// <summary>
+    /// Outputs by port, kept for trying the flow out: in runs that the studio starts the node does not run, but gives these. Null when nothing is pinned.
+    /// What triggers and callers run, and what is published, has none: see <see cref="FlowDocument.WithoutPins"/>.
+    /// </summary>
+    [JsonPropertyOrder(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OrderedDictionary<string, JsonElement>? Pinned { get; init; }
 
     [JsonExtensionData]
     public IDictionary<string, JsonElement>? Extra { get; set; }

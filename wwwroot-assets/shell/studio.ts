@@ -1,4 +1,5 @@
 // What only the browser can do for the studio's pages; imported once per circuit by BrowserTools.cs.
+export { dock } from "./dock";
 
 /** Copies; without https the clipboard API is absent, then an invisible field does it. */
 export async function copy(text: string): Promise<boolean> {
@@ -132,43 +133,6 @@ export function importFiles(field: HTMLInputElement, address: string, server: Im
       document.removeEventListener("dragover", over);
       document.removeEventListener("drop", drop);
       field.removeEventListener("change", chosen);
-    },
-  };
-}
-
-/** Moves the line between canvas and dock, by pointer or arrow keys; kept for the next visit. */
-export function resize(frame: HTMLElement) {
-  const key = "flowstudio.dock";
-  const handle = frame.querySelector<HTMLElement>(".dock-handle");
-  const dock = frame.querySelector<HTMLElement>(".dock");
-  if (!handle || !dock) return { dispose() {} };
-  const set = (height: number) => {
-    const fits = Math.round(Math.min(Math.max(height, 96), Math.max(96, frame.clientHeight - 160)));
-    frame.style.setProperty("--dock", `${fits}px`);
-    handle.setAttribute("aria-valuenow", String(fits));
-    try { localStorage.setItem(key, String(fits)); } catch { /* kept for this page only */ }
-  };
-  try {
-    const kept = Number(localStorage.getItem(key));
-    if (kept > 0) set(kept);
-  } catch { /* storage is forbidden: the usual height */ }
-  const move = (e: PointerEvent) => set(frame.getBoundingClientRect().bottom - e.clientY);
-  const down = (e: PointerEvent) => { handle.setPointerCapture(e.pointerId); handle.addEventListener("pointermove", move); };
-  const up = () => handle.removeEventListener("pointermove", move);
-  const press = (e: KeyboardEvent) => {
-    const by = e.key === "ArrowUp" ? 24 : e.key === "ArrowDown" ? -24 : 0;
-    if (by !== 0) { e.preventDefault(); set(dock.clientHeight + by); }
-  };
-  handle.addEventListener("pointerdown", down);
-  handle.addEventListener("pointerup", up);
-  handle.addEventListener("pointercancel", up);
-  handle.addEventListener("keydown", press);
-  return {
-    dispose() {
-      handle.removeEventListener("pointerdown", down);
-      handle.removeEventListener("pointerup", up);
-      handle.removeEventListener("pointercancel", up);
-      handle.removeEventListener("keydown", press);
     },
   };
 }

@@ -1,27 +1,17 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
-using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor.Canvas;
-using FlowStudio.Web.Studio.Editor.RunLog;
-using FlowStudio.Web.Studio.Runs;
-using FlowStudio.Web.Studio.Shared;
+using FlowStudio.Web.Studio.Editor.Dock;
 using Microsoft.AspNetCore.Components;
-using Microsoft.JSInterop;
 
 namespace FlowStudio.Web.Studio.Editor;
 
 /// <summary>The flow on the canvas, with the run that is shown on it, the selected node beside it, and log, output and problems below.</summary>
-public sealed partial class CanvasTab : IAsyncDisposable
+public sealed partial class CanvasTab
 {
-    const string RunLogTab = "Run log", OutputTab = "Output", ProblemsTab = "Problems";
-
     CanvasIsland? island;
-    RunLogPane? log;
-    ElementReference frame;
-    IJSObjectReference? resizer;
+    EditorDock? dock;
     FlowDocument? drawn;
-    IReadOnlyList<FlowProblem> problems = [];
-    string dock = RunLogTab;
     string tab = NodePanel.Settings;
     string? selectedId;
 
@@ -30,33 +20,17 @@ public sealed partial class CanvasTab : IAsyncDisposable
     [Parameter, EditorRequired] public required FlowLive Live { get; set; }
 
     [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // set by the framework before anything runs, as those below
-    [Inject] internal FlowValidator Validator { get; init; } = null!; // injected
-    [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
 
     Node? Selected => selectedId is null ? null : Flow.Draft.Node(selectedId);
-
-    /// <summary>What a model says just now.</summary>
-    string? Speaking => Live.Shown?.Steps.LastOrDefault(s => s is { Status: StepStatus.Running, Streamed.Length: > 0 })?.Streamed;
-
-    string Progress(RunProgress run) => run.StartedAt is { } start
-        ? $"{RunWords.Of(run.Status)} {Times.Duration((run.FinishedAt ?? Time.GetUtcNow()) - start)}"
-        : RunWords.Of(run.Status);
 
     /// <summary>Shows what a batch of events changed.</summary>
     public async Task ShowAsync()
     {
         await ShowStatesAsync(all: Live.TakeSwitched());
-        if (log is not null)
-            await log.RefreshAsync();
+        if (dock is not null)
+            await dock.RefreshAsync();
         StateHasChanged();
-    }
-
-    protected override void OnParametersSet()
-    {
-        if (ReferenceEquals(drawn, Flow.Draft))
-            return;
-        problems = Validator.Validate(Flow.Draft);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -66,16 +40,6 @@ public sealed partial class CanvasTab : IAsyncDisposable
             drawn = Flow.Draft;
             await island.SendAsync(FlowGraphMapper.Graph(Flow.Draft, Catalog, Catalog.Look));
             await ShowStatesAsync(all: true);
-        }
-        if (!firstRender)
-            return;
-        try
-        {
-            resizer = await Browser.ResizeAsync(frame);
-        }
-        catch (JSDisconnectedException)
-        {
-            // The tab closed while it was opening.
         }
     }
 
@@ -102,20 +66,5 @@ public sealed partial class CanvasTab : IAsyncDisposable
         selectedId = nodeId;
         if (island is not null)
             await island.SendAsync(new CanvasSelect(nodeId));
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (resizer is null)
-            return;
-        try
-        {
-            await resizer.InvokeVoidAsync("dispose");
-            await resizer.DisposeAsync();
-        }
-        catch (JSDisconnectedException)
-        {
-            // The tab is gone.
-        }
     }
 }

@@ -38,8 +38,11 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<IJSObjectReference> ImportFilesAsync<T>(ElementReference field, string address, DotNetObjectReference<T> importer)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("importFiles", field, address, importer);
 
-    /// <summary>Lets the handle in this frame move the line above the dock, and remembers where it was left; until the object's <c>dispose</c>.</summary>
-    public async Task<IJSObjectReference> ResizeAsync(ElementReference frame) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("resize", frame);
+    /// <summary>
+    /// Lets the dock's handle move its upper edge, and remembers where it was left. The object's <c>keep</c> and <c>kept</c> remember a word for it;
+    /// <c>dispose</c> lets go.
+    /// </summary>
+    public async Task<IJSObjectReference> DockAsync(ElementReference dock) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("dock", dock);
 
     /// <summary>Sends a request from the browser, as a caller of the API would, and gives what came back.</summary>
     public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body) =>
