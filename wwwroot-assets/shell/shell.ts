@@ -1,3 +1,5 @@
+import { watchMenus } from "./menu";
+
 // Runs beside Blazor, so that it works while the connection is lost.
 // Blazor marks the banner with a class; what it does not do by itself: try again when the tab comes back, never give up, and load the page
 // anew when the server no longer knows this circuit.
@@ -34,3 +36,4 @@ document.addEventListener("click", e => {
     document.getElementById("main")?.focus();
   }
 });
+watchMenus();

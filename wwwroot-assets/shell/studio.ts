@@ -1,5 +1,6 @@
 // What only the browser can do for the studio's pages; imported once per circuit by BrowserTools.cs.
 export { dock } from "./dock";
+export { openMenu } from "./menu";
 
 /** Copies; without https the clipboard API is absent, then an invisible field does it. */
 export async function copy(text: string): Promise<boolean> {

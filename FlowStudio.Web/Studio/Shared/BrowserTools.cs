@@ -25,6 +25,9 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
 
     public async Task CloseModalAsync(ElementReference dialog) => await (await ModuleAsync()).InvokeVoidAsync("closeModal", dialog);
 
+    /// <summary>Opens the list of a <see cref="Menu"/> at a place in the window, in CSS pixels.</summary>
+    public async Task OpenMenuAsync(ElementReference menu, double x, double y) => await (await ModuleAsync()).InvokeVoidAsync("openMenu", menu, x, y);
+
     /// <summary>
     /// Keeps a scrolled list at its end; the object's <c>resume</c> goes back to it and <c>dispose</c> lets go. Calls <c>FollowChanged(bool)</c>.
     /// </summary>
