@@ -37,9 +37,15 @@ public sealed class StudioBrowser : IAsyncDisposable
     }
 
     /// <summary>A new page at a path of the studio, with a browser profile of its own.</summary>
-    public async Task<IPage> OpenAsync(string path)
+    public async Task<IPage> OpenAsync(string path, ColorScheme theme = ColorScheme.Light, int width = 1440, int height = 900)
     {
-        var context = await browser.NewContextAsync(new() { BaseURL = Server.Url, ViewportSize = new() { Width = 1440, Height = 900 }, Permissions = ["clipboard-read", "clipboard-write"] });
+        var context = await browser.NewContextAsync(new()
+        {
+            BaseURL = Server.Url,
+            ViewportSize = new() { Width = width, Height = height },
+            ColorScheme = theme,
+            Permissions = ["clipboard-read", "clipboard-write"],
+        });
         context.SetDefaultTimeout(30_000);
         var page = await context.NewPageAsync();
         page.Console += (_, message) =>

@@ -31,7 +31,10 @@ public sealed class StudioHost : IAsyncLifetime
     {
         Client.Dispose();
         if (app is not null)
+        {
+            await app.StopAsync();
             await app.DisposeAsync();
+        }
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
     }
