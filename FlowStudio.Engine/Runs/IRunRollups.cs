@@ -25,7 +25,11 @@ public interface IRunRollups
     /// <exception cref="ArgumentOutOfRangeException">The step is none, or there would be more than <see cref="MaxPoints"/>.</exception>
     Task<IReadOnlyList<RollupPoint>> ReadAsync(Guid? flowId, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken);
 
-    /// <summary>The same of many flows at once.</summary>
+    /// <summary>All that <see cref="ReadAsync"/> would give, added up to one point: with the percentiles of the whole stretch, which those of its parts do not give.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The step is none.</exception>
+    Task<RollupPoint> SumAsync(Guid? flowId, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken);
+
+    /// <summary>What <see cref="ReadAsync"/> gives, of many flows at once.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The step is none, or there would be more than <see cref="MaxPoints"/> of a flow.</exception>
     Task<IReadOnlyDictionary<Guid, IReadOnlyList<RollupPoint>>> ReadManyAsync(IReadOnlyCollection<Guid> flowIds, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken);
 }

@@ -28,21 +28,11 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
     public async Task<IReadOnlyDictionary<Guid, IReadOnlyList<RollupPoint>>> ReadManyAsync(
         IReadOnlyCollection<Guid> flowIds, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken)
     {
-        var seconds = (long)step.TotalSeconds;
-        if (seconds < RollupCells.Minute || seconds % RollupCells.Minute != 0 || step.Ticks % TimeSpan.TicksPerSecond != 0)
-            throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be a whole number of minutes.");
-        var first = RollupCells.Floor(from.ToUnixTimeSeconds(), seconds);
-        var end = (to.UtcTicks - DateTimeOffset.UnixEpoch.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
-        var points = Math.Max(0, (end - first + seconds - 1) / seconds);
+        var (first, seconds, points) = Stretch(from, to, step);
         if (points > IRunRollups.MaxPoints)
             throw new ArgumentOutOfRangeException(nameof(step), step, $"There would be {points} points; {IRunRollups.MaxPoints} are the most.");
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
-        await using var command = reader.Command(
-            $"SELECT {Columns} FROM run_rollups WHERE step = @step AND flow_id = @flow AND at >= @first AND at < @end ORDER BY at",
-            ("@step", seconds % RollupCells.Hour == 0 ? RollupCells.Hour : RollupCells.Minute),
-            ("@flow", null),
-            ("@first", first),
-            ("@end", first + (points * seconds)));
+        await using var command = Select(reader, first, seconds, points);
         var read = new Dictionary<Guid, IReadOnlyList<RollupPoint>>();
         foreach (var flowId in flowIds)
         {
@@ -50,6 +40,19 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
             read[flowId] = await ReadAsync(command, first, seconds, (int)points, cancellationToken);
         }
         return read;
+    }
+
+    public async Task<RollupPoint> SumAsync(Guid? flowId, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken)
+    {
+        var (first, seconds, points) = Stretch(from, to, step);
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var command = Select(reader, first, seconds, points);
+        command.Parameters[1].Value = GuidBytes.Of(flowId ?? Guid.Empty);
+        var cell = new RollupCells.Cell();
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            cell.Add(rows);
+        return cell.At(DateTimeOffset.FromUnixTimeSeconds(Math.Max(first, Earliest)));
     }
 
     public async Task<int> FoldAsync(int limit, CancellationToken cancellationToken)
@@ -72,6 +75,25 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
             return delete.ExecuteNonQuery();
         },
         cancellationToken);
+
+    /// <summary>Where the first step begins, how long each is (both in seconds), and how many there are.</summary>
+    static (long First, long Seconds, long Points) Stretch(DateTimeOffset from, DateTimeOffset to, TimeSpan step)
+    {
+        var seconds = (long)step.TotalSeconds;
+        if (seconds < RollupCells.Minute || seconds % RollupCells.Minute != 0 || step.Ticks % TimeSpan.TicksPerSecond != 0)
+            throw new ArgumentOutOfRangeException(nameof(step), step, "The step must be a whole number of minutes.");
+        var first = RollupCells.Floor(from.ToUnixTimeSeconds(), seconds);
+        var end = (to.UtcTicks - DateTimeOffset.UnixEpoch.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
+        return (first, seconds, Math.Max(0, (end - first + seconds - 1) / seconds));
+    }
+
+    /// <summary>The stored rows of a stretch, oldest first; the second parameter, the flow, is still to be set.</summary>
+    static SqliteCommand Select(SqliteConnection reader, long first, long seconds, long points) => reader.Command(
+        $"SELECT {Columns} FROM run_rollups WHERE step = @step AND flow_id = @flow AND at >= @first AND at < @end ORDER BY at",
+        ("@step", seconds % RollupCells.Hour == 0 ? RollupCells.Hour : RollupCells.Minute),
+        ("@flow", null),
+        ("@first", first),
+        ("@end", first + (points * seconds)));
 
     static async Task<IReadOnlyList<RollupPoint>> ReadAsync(SqliteCommand command, long first, long step, int points, CancellationToken cancellationToken)
     {

@@ -119,4 +119,27 @@ public sealed class RunRollupTests : IAsyncDisposable
     [Fact]
     public async Task Too_many_points_are_refused() => await Should.ThrowAsync<ArgumentOutOfRangeException>(() =>
         rollups.ReadAsync(flow, fixture.Clock.GetUtcNow().AddDays(-2), fixture.Clock.GetUtcNow(), TimeSpan.FromMinutes(1), Token));
+
+    [Fact]
+    public async Task A_sum_over_a_stretch_has_the_percentiles_of_all_its_runs()
+    {
+        var from = fixture.Clock.GetUtcNow();
+        for (var i = 0; i < 9; i++)
+        {
+            await RunAsync(flow, RunStatus.Succeeded, 100);
+            fixture.Clock.Advance(TimeSpan.FromMinutes(3));
+        }
+        await RunAsync(flow, RunStatus.TimedOut, 5_000);
+        await RunAsync(other, RunStatus.Failed, 60_000);
+        await rollups.FoldAsync(100, Token);
+
+        var to = fixture.Clock.GetUtcNow().AddSeconds(1);
+        var sum = await rollups.SumAsync(flow, from, to, TimeSpan.FromMinutes(1), Token);
+        (sum.Succeeded, sum.TimedOut, sum.Failed, sum.Tokens).ShouldBe((9, 1, 0, new TokenUsage(100, 10)));
+        sum.P50.ShouldNotBeNull().TotalMilliseconds.ShouldBeInRange(100, 107);
+        sum.P95.ShouldNotBeNull().TotalMilliseconds.ShouldBeInRange(5_000, 5_315);
+        (await rollups.SumAsync(flowId: null, from, to, TimeSpan.FromMinutes(1), Token)).Ended.ShouldBe(11);
+        (await rollups.SumAsync(flow, to.AddHours(1), to.AddHours(2), TimeSpan.FromMinutes(1), Token)).P50.ShouldBeNull();
+        await Should.ThrowAsync<ArgumentOutOfRangeException>(() => rollups.SumAsync(flow, from, to, TimeSpan.FromSeconds(30), Token));
+    }
 }

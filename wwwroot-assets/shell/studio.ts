@@ -2,6 +2,8 @@
 export { dock } from "./dock";
 export { openMenu } from "./menu";
 
+export { brush } from "./chart";
+
 /** Copies; without https the clipboard API is absent, then an invisible field does it. */
 export async function copy(text: string): Promise<boolean> {
   if (navigator.clipboard && isSecureContext) {

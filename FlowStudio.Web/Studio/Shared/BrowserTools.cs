@@ -47,6 +47,10 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     /// </summary>
     public async Task<IJSObjectReference> DockAsync(ElementReference dock) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("dock", dock);
 
+    /// <summary>Lets the bars of a chart be hovered and dragged over; calls <c>BarsMarked(first, last)</c>, until the object's <c>dispose</c>.</summary>
+    public async Task<IJSObjectReference> BrushAsync<T>(ElementReference chart, ElementReference overlay, DotNetObjectReference<T> marker)
+        where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("brush", chart, overlay, marker);
+
     /// <summary>Sends a request from the browser, as a caller of the API would, and gives what came back.</summary>
     public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body) =>
         await (await ModuleAsync()).InvokeAsync<SentRequest>("send", url, headers, body);
