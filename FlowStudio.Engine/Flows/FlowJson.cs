@@ -71,6 +71,12 @@ public static class FlowJson
     public static string ToText(FlowDocument document, bool indented = false) =>
         JsonSerializer.Serialize(document, (indented ? Indented : Compact).FlowDocument);
 
+    public static string ToText(Node node) => JsonSerializer.Serialize(node, Compact.Node);
+
+    public static string ToText(Edge edge) => JsonSerializer.Serialize(edge, Compact.Edge);
+
+    public static string ToText(Note note) => JsonSerializer.Serialize(note, Compact.Note);
+
     /// <summary>SHA-256 over the compact form, lower-case hex: the identity of a version's content.</summary>
     public static string Hash(FlowDocument document) => Convert.ToHexStringLower(SHA256.HashData(ToUtf8(document)));
 

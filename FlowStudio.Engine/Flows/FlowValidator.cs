@@ -93,7 +93,8 @@ public sealed class FlowValidator(INodeShapes shapes)
         }
     }
 
-    static void Ports(Edge edge, Node from, Node to, FlowGraph graph, List<FlowProblem> problems)
+    /// <summary>What is wrong with the two ends of an edge: ports that are not there, types that do not fit, a node that feeds itself.</summary>
+    internal static void Ports(Edge edge, Node from, Node to, FlowGraph graph, List<FlowProblem> problems)
     {
         // Of a node of unknown type no port is known.
         var output = graph.ShapeOf(from.Id)?.Output(edge.From.Port);
