@@ -104,7 +104,7 @@ public class AgentTests
         PortTypes.Fits(PortType.Model, PortType.Model).ShouldBeTrue();
     }
 
-    static NodeTest Asking(FakeOpenAi model) => new NodeTest("Agent").Set("provider", "openai").Set("base_url", model.BaseUrl).In("input_value", "\"Go\"");
+    static NodeTest Asking(FakeLlmService model) => new NodeTest("Agent").Set("provider", "openai").Set("base_url", model.BaseUrl).In("input_value", "\"Go\"");
 
     static NodeTest With(NodeTest node, params Node[] tools)
     {
@@ -112,5 +112,5 @@ public class AgentTests
         return node.In("tools", [.. tools.Select(t => JsonSerializer.Serialize(new { node_id = t.Id, title = t.Label, type = t.Type, inputs = new { } }))]);
     }
 
-    static List<JsonElement> Tools(FakeOpenAi model) => [.. model.Asked[0].Body.GetProperty("tools").EnumerateArray().Select(t => t.GetProperty("function"))];
+    static List<JsonElement> Tools(FakeLlmService model) => [.. model.Asked[0].Body.GetProperty("tools").EnumerateArray().Select(t => t.GetProperty("function"))];
 }

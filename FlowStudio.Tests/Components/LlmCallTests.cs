@@ -94,5 +94,5 @@ public class LlmCallTests
     public async Task The_input_can_be_typed_into_the_node() =>
         (await new NodeTest("LLM").Set("input_value", "typed words").Set("stream", false).TextAsync("text_output")).ShouldContain("typed words");
 
-    static NodeTest OpenAi(FakeOpenAi service) => new NodeTest("LLM").Set("provider", "openai").Set("base_url", service.BaseUrl);
+    static NodeTest OpenAi(FakeLlmService service) => new NodeTest("LLM").Set("provider", "openai").Set("base_url", service.BaseUrl);
 }

@@ -111,6 +111,6 @@ public class StructuredOutputTests
         (asked.Body.GetProperty("model").GetString(), asked.Body.GetProperty("temperature").GetDouble()).ShouldBe(("big", 0.3));
     }
 
-    static NodeTest Asking(FakeOpenAi service, object schema) =>
+    static NodeTest Asking(FakeLlmService service, object schema) =>
         new NodeTest("StructuredOutput").Set("provider", "openai").Set("base_url", service.BaseUrl).Set("output_schema", schema).In("input_value", "\"Ada is 36\"");
 }

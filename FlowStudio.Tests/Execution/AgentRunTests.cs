@@ -15,10 +15,10 @@ namespace FlowStudio.Tests.Execution;
 /// <summary>Agents in runs: their turns and calls as steps, and what is left of them after a stop.</summary>
 public class AgentRunTests
 {
-    static FlowBuilder WithAgent(FakeOpenAi model, object? more = null) => Agent(new FlowBuilder().Node("in", "ChatInput"), "agent", model, more)
+    static FlowBuilder WithAgent(FakeLlmService model, object? more = null) => Agent(new FlowBuilder().Node("in", "ChatInput"), "agent", model, more)
         .Node("out", "ChatOutput").Edge("in.message", "agent.input_value").Edge("agent.response", "out.input_value");
 
-    static FlowBuilder Agent(FlowBuilder flow, string id, FakeOpenAi model, object? more = null)
+    static FlowBuilder Agent(FlowBuilder flow, string id, FakeLlmService model, object? more = null)
     {
         var settings = JsonSerializer.SerializeToNode(more ?? new { })!.AsObject(); // an object is never null
         settings["provider"] = "openai";

@@ -1,61 +1,19 @@
-using System.Text;
 using System.Text.Json;
-using FlowStudio.Tests.Egress;
 using Microsoft.AspNetCore.Http;
 
 namespace FlowStudio.Tests.Llm;
 
-/// <summary>Anthropic's Messages API on loopback: answers as a test wants, and keeps what it was asked.</summary>
-sealed class FakeAnthropic : IAsyncDisposable
+/// <summary>Anthropic's Messages API on loopback, and what it says.</summary>
+static class FakeAnthropic
 {
-    readonly LoopbackSite site;
-    readonly List<(JsonElement Body, IHeaderDictionary Headers)> asked;
-
-    FakeAnthropic(LoopbackSite site, List<(JsonElement, IHeaderDictionary)> asked) => (this.site, this.asked) = (site, asked);
-
-    public string BaseUrl => site.Url;
-
-    public string Host => new Uri(site.Url).Authority;
-
-    public IReadOnlyList<(JsonElement Body, IHeaderDictionary Headers)> Asked
-    {
-        get
-        {
-            lock (asked)
-                return [.. asked];
-        }
-    }
-
-    public static async Task<FakeAnthropic> StartAsync(RequestDelegate answer)
-    {
-        var kept = new List<(JsonElement, IHeaderDictionary)>();
-        var listening = await LoopbackSite.StartAsync(async context =>
-        {
-            if (context.Request.Path != "/v1/messages")
-            {
-                context.Response.StatusCode = 404;
-                return;
-            }
-            var body = await JsonSerializer.DeserializeAsync<JsonElement>(context.Request.Body);
-            lock (kept)
-                kept.Add((body, new HeaderDictionary(context.Request.Headers.ToDictionary(StringComparer.OrdinalIgnoreCase))));
-            await answer(context);
-        });
-        return new FakeAnthropic(listening, kept);
-    }
+    public static Task<FakeLlmService> StartAsync(RequestDelegate answer) => FakeLlmService.StartAsync("/v1/messages", "", (context, _) => answer(context));
 
     /// <summary>Answers everything with a status, a body and headers.</summary>
-    public static Task<FakeAnthropic> AnsweringAsync(int status, string body, string type = "application/json", params (string Name, string Value)[] headers) => StartAsync(async context =>
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = type;
-        foreach (var (name, value) in headers)
-            context.Response.Headers[name] = value;
-        await context.Response.WriteAsync(body);
-    });
+    public static Task<FakeLlmService> AnsweringAsync(int status, string body, string type = "application/json", params (string Name, string Value)[] headers) =>
+        StartAsync(FakeLlmService.Answer(status, body, type, headers));
 
     /// <summary>Streams events, each the JSON of its data.</summary>
-    public static Task<FakeAnthropic> StreamingAsync(params string[] events) => AnsweringAsync(200, Events(events), "text/event-stream");
+    public static Task<FakeLlmService> StreamingAsync(params string[] events) => AnsweringAsync(200, Events(events), "text/event-stream");
 
     public static string Events(params string[] events) =>
         string.Concat(events.Select(e => $"event: {JsonDocument.Parse(e).RootElement.GetProperty("type").GetString()}\ndata: {e}\n\n"));
@@ -80,15 +38,4 @@ sealed class FakeAnthropic : IAsyncDisposable
         stop_reason = stopReason,
         usage = new { input_tokens = 12, output_tokens = 5 },
     });
-
-    /// <summary>Writes the beginning of a stream and then breaks the connection.</summary>
-    public static Task<FakeAnthropic> CutAsync(params string[] events) => StartAsync(async context =>
-    {
-        context.Response.ContentType = "text/event-stream";
-        await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(Events(events)));
-        await context.Response.Body.FlushAsync();
-        context.Abort();
-    });
-
-    public ValueTask DisposeAsync() => site.DisposeAsync();
 }

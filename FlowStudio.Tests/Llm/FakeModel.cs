@@ -7,14 +7,14 @@ namespace FlowStudio.Tests.Llm;
 static class FakeModel
 {
     /// <summary>A model that says these things in turn, and the last one again when asked more often.</summary>
-    public static Task<FakeOpenAi> SayingAsync(params string[] answers)
+    public static Task<FakeLlmService> SayingAsync(params string[] answers)
     {
         var asked = 0;
         return FakeOpenAi.StartAsync(context => AnswerAsync(context, answers[Math.Min(Interlocked.Increment(ref asked), answers.Length) - 1]));
     }
 
     /// <summary>A model whose answer depends on what it is asked.</summary>
-    public static Task<FakeOpenAi> ThinkingAsync(Func<JsonElement, string> think) => FakeOpenAi.StartWithBodyAsync((context, body) => AnswerAsync(context, think(body)));
+    public static Task<FakeLlmService> ThinkingAsync(Func<JsonElement, string> think) => FakeOpenAi.StartWithBodyAsync((context, body) => AnswerAsync(context, think(body)));
 
     public static string Calls(params (string Id, string Name, object Arguments)[] calls) => JsonSerializer.Serialize(new
     {

@@ -139,5 +139,5 @@ public sealed class ToolCallTests : IDisposable
         JsonSchema.Problems(schema, NodeTest.Json(answer.Text)).ShouldBeEmpty();
     }
 
-    static LlmRequest Request(FakeOpenAi service) => new() { Model = "m", Input = "Hi", BaseUrl = service.BaseUrl };
+    static LlmRequest Request(FakeLlmService service) => new() { Model = "m", Input = "Hi", BaseUrl = service.BaseUrl };
 }
