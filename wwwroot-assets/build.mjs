@@ -15,7 +15,7 @@ const darkScales = {
 const common = { outdir: out, bundle: true, minify: true, target: "es2022", sourcemap: false, define: { "process.env.NODE_ENV": '"production"' } };
 await build({
   ...common,
-  entryPoints: { canvas: "canvas/src/index.tsx", app: "styles/app.css", studio: "shell/studio.ts" },
+  entryPoints: { canvas: "canvas/src/index.tsx", editor: "editor/src/index.ts", app: "styles/app.css", studio: "shell/studio.ts" },
   format: "esm", jsx: "automatic", plugins: [darkScales], loader: { ".woff2": "file" }, assetNames: "fonts/[name]-[hash]",
 });
 // Classic scripts: the first must run before the first paint, the second before Blazor does.

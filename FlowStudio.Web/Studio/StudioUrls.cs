@@ -21,5 +21,14 @@ public static class StudioUrls
     /// <summary>Where the API takes flow files.</summary>
     public const string Import = "/v1/flows/import";
 
+    /// <summary>Where the API takes files for flows.</summary>
+    public const string Upload = "/v1/files";
+
+    /// <summary>A file, from the API.</summary>
+    public static string File(Guid id) => $"/v1/files/{id}/content";
+
+    /// <summary>Where the API takes a variable's value.</summary>
+    public static string Variable(string name) => $"/v1/variables/{Uri.EscapeDataString(name)}";
+
     public static string Bin(string name) => $"/bins/{Uri.EscapeDataString(name)}";
 }

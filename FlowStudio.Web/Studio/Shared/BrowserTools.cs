@@ -55,6 +55,23 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body) =>
         await (await ModuleAsync()).InvokeAsync<SentRequest>("send", url, headers, body);
 
+    /// <summary>
+    /// Sends what stands in a field to the API as the value of a variable, past the circuit: the page's code never sees it. The field is emptied when it is kept.
+    /// </summary>
+    /// <returns>Why it was not kept; empty when it was.</returns>
+    public async Task<string> KeepVariableAsync(ElementReference field, string name, bool secret)
+    {
+        var kept = await (await ModuleAsync()).InvokeAsync<KeptVariable>("keepVariable", field, StudioUrls.Variable(name), secret ? "secret" : "generic");
+        return kept is { Status: 200 } ? "" : kept?.Problem is { Length: > 0 } problem ? problem : "The server gave no answer. Try again.";
+    }
+
+    /// <summary>
+    /// Uploads files that are chosen in the field or dropped on the area; calls <c>Sending(number, name, size, sent)</c> while one is under way, and
+    /// <c>Sent(number, id, problem)</c> at its end. Until the object's <c>dispose</c>.
+    /// </summary>
+    public async Task<IJSObjectReference> UploadFilesAsync<T>(ElementReference field, ElementReference area, DotNetObjectReference<T> watcher)
+        where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("uploadFiles", field, area, StudioUrls.Upload, watcher);
+
     Task<IJSObjectReference> ModuleAsync() => module ??= js.InvokeAsync<IJSObjectReference>("import", ModuleUrl).AsTask();
 
     public async ValueTask DisposeAsync()
@@ -74,3 +91,6 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
 
 /// <summary>The answer to a request that the browser sent; status 0 when none came, and then <paramref name="Body"/> says why.</summary>
 public sealed record SentRequest(int Status, string Body, double Milliseconds);
+
+/// <summary>How keeping a variable went; status 0 when no answer came.</summary>
+sealed record KeptVariable(int Status, string Problem);

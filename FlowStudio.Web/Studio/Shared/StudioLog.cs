@@ -9,6 +9,9 @@ static partial class StudioLog
     [LoggerMessage(6001, LogLevel.Error, "Canvas: {Message} {Detail}")]
     public static partial void CanvasFailed(ILogger logger, string message, string? detail);
 
+    [LoggerMessage(6020, LogLevel.Warning, "The text editor failed in the browser, and a plain field takes its place: {Reason}")]
+    public static partial void CodeEditorFailed(ILogger logger, string reason);
+
     [LoggerMessage(6003, LogLevel.Error, "The studio could not read {What}.")]
     public static partial void ReadFailed(ILogger logger, string what, Exception exception);
 
