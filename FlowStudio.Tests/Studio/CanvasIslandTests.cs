@@ -27,7 +27,7 @@ public sealed class CanvasIslandTests : IAsyncDisposable
     static Task SayAsync(BunitJSModuleInterop module, IRenderedComponent<CanvasIsland> island, string json)
     {
         var bridge = ((DotNetObjectReference<CanvasBridge>)module.Invocations["mount"][0].Arguments[1]!).Value;
-        return island.InvokeAsync(() => bridge.Receive(json));
+        return island.InvokeAsync(() => bridge.Receive(1, json));
     }
 
     [Fact]
@@ -39,17 +39,29 @@ public sealed class CanvasIslandTests : IAsyncDisposable
         await island.InvokeAsync(() => island.Instance.SendAsync(new CanvasFit()));
         module.Invocations["update"].ShouldBeEmpty();
         await SayAsync(module, island, """{"type":"ready"}""");
-        module.Invocations["update"].Select(i => (string?)i.Arguments[1]).ShouldBe(["""{"type":"select","nodeId":"a"}""", """{"type":"fit"}"""]);
+        module.Invocations["update"].Select(i => (string?)i.Arguments[1]).ShouldBe(["""{"type":"select","nodes":["a"],"notes":[],"edges":[]}""", """{"type":"fit"}"""]);
     }
 
     [Fact]
-    public async Task A_chosen_node_reaches_the_page()
+    public async Task What_the_canvas_says_reaches_the_page()
     {
         var module = Module();
-        CanvasNodeSelected? chosen = null;
-        var island = context.Render<CanvasIsland>(p => p.Add(x => x.NodeSelected, s => chosen = s));
-        await SayAsync(module, island, """{"type":"nodeSelected","nodeId":"llm","show":"output"}""");
-        chosen.ShouldBe(new CanvasNodeSelected("llm", CanvasShow.Output));
+        FromCanvas? said = null;
+        var island = context.Render<CanvasIsland>(p => p.Add(x => x.OnMessage, m => said = m));
+        await SayAsync(module, island, """{"type":"open","nodeId":"llm","show":"output"}""");
+        said.ShouldBe(new CanvasOpen("llm", CanvasShow.Output));
+    }
+
+    [Fact]
+    public async Task A_message_names_the_last_one_heard()
+    {
+        var module = Module();
+        var island = context.Render<CanvasIsland>();
+        var bridge = ((DotNetObjectReference<CanvasBridge>)module.Invocations["mount"][0].Arguments[1]!).Value;
+        await island.InvokeAsync(() => bridge.Receive(1, """{"type":"ready"}"""));
+        await island.InvokeAsync(() => bridge.Receive(2, """{"type":"rename","nodeId":"llm","title":"Ask"}"""));
+        await island.InvokeAsync(() => island.Instance.SendAsync(new CanvasFit()));
+        module.Invocations["update"][0].Arguments[2].ShouldBe(2);
     }
 
     [Theory]

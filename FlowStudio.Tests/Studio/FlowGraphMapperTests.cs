@@ -53,22 +53,56 @@ public class FlowGraphMapperTests
         graph.Nodes.Select(n => (n.Title, n.Kind, n.Icon, n.Known, n.X)).ShouldBe([("Webhook", CanvasKind.Start, "component-Webhook", true, 1), ("Classify", CanvasKind.Models, "component-LlmCall", true, 0)]);
         graph.Nodes[1].Settings.ShouldBe([new("model", "gpt"), new("temperature", "0.2 °")]);
         graph.Nodes[1].Outputs.ShouldBe([new("message", "Answer", CanvasPortType.Message)]);
-        graph.Edges.ShouldBe([new("e0", "hook", "data", "llm", "input", CanvasPortType.Data)]);
+        graph.Edges.ShouldBe([new("hook", "data", "llm", "input", CanvasPortType.Data)]);
         graph.Notes.ShouldHaveSingleItem().Width.ShouldBeGreaterThan(0);
         graph.Viewport.ShouldBeNull();
     }
 
     [Fact]
-    public void A_tool_shows_the_port_that_leads_to_its_agent()
+    public void A_node_that_may_be_a_tool_has_the_port_for_it()
     {
         var graph = Graph(new()
         {
-            Nodes = [new() { Id = "tool", Type = "LLM" }, new() { Id = "agent", Type = "LLM" }],
+            Nodes = [new() { Id = "tool", Type = "LLM" }, new() { Id = "hook", Type = "Webhook" }, new() { Id = "agent", Type = "LLM" }],
             Edges = [new() { From = new("tool", ToolPort.Name), To = new("agent", "input") }],
         });
-        graph.Nodes[0].Outputs.ShouldBe([new(ToolPort.Name, "Tool", CanvasPortType.Tool)]);
-        graph.Nodes[1].Outputs.Select(p => p.Name).ShouldBe(["message"]);
+        graph.Nodes.Select(n => n.Tool).ShouldBe([new(ToolPort.Name, "Tool", CanvasPortType.Tool), null, new(ToolPort.Name, "Tool", CanvasPortType.Tool)]);
         graph.Edges.ShouldHaveSingleItem().Type.ShouldBe(CanvasPortType.Tool);
+    }
+
+    [Fact]
+    public void A_graph_says_how_it_stands_and_each_node_what_is_wrong_with_it()
+    {
+        var document = new FlowDocument
+        {
+            Nodes = [new() { Id = "llm", Type = "LLM", Disabled = true }, new() { Id = "hook", Type = "Webhook" }],
+            Notes = [new() { Id = "n", Text = "<b>**hi**" }, new() { Id = "n", Text = "again" }],
+        };
+        var graph = FlowGraphMapper.Graph(document, new Shapes(), Look, new()
+        {
+            FlowId = "f",
+            Revision = 3,
+            Editable = true,
+            Undo = "Move LLM",
+            Problems = [new("missing_input", ProblemSeverity.Error, "llm", "input", "Nothing is connected.", "Connect it."), new("no_trigger", ProblemSeverity.Warning, null, null, "No start.", "Add one.")],
+        });
+        (graph.FlowId, graph.Revision, graph.Editable, graph.Undo, graph.Redo).ShouldBe(("f", 3, true, "Move LLM", null));
+        graph.Nodes.Select(n => (n.Disabled, n.Problems.Count)).ShouldBe([(true, 1), (false, 0)]);
+        graph.Nodes[0].Problems[0].ShouldBe(new(IsError: true, "Nothing is connected.", "Connect it."));
+        graph.Nodes[0].Source.ShouldBe("""{"id":"llm","type":"LLM","title":"","position":{"x":0,"y":0},"settings":{},"disabled":true}""");
+        graph.Notes.ShouldHaveSingleItem().Html.ShouldBe("<p>&lt;b&gt;<strong>hi</strong></p>\n");
+    }
+
+    [Fact]
+    public void The_catalog_says_what_there_is_and_what_fits_what()
+    {
+        var catalog = FlowGraphMapper.Catalog(Components.NodeTest.Catalog);
+        var agent = catalog.Components.Single(c => c.Type == "Agent");
+        agent.Inputs.Single(i => i.Type is CanvasPortType.Tool).Many.ShouldBeTrue();
+        catalog.Components.Single(c => c.Type == "Loop").Inputs.Count(i => i.Returns).ShouldBe(1);
+        catalog.Components.ShouldAllBe(c => c.Summary.Length > 0 && c.Icon.StartsWith("component-", StringComparison.Ordinal));
+        catalog.Conversions.Single(c => c.From is CanvasPortType.Data).To.ShouldBe([CanvasPortType.Data, CanvasPortType.Table, CanvasPortType.Any], ignoreOrder: true);
+        catalog.Conversions.Single(c => c.From is CanvasPortType.Tool).To.ShouldBe([CanvasPortType.Tool]);
     }
 
     [Fact]

@@ -12,11 +12,11 @@ for (const message of messagesToCanvas) assert.deepEqual(toCanvas(message, "mess
 for (const message of messagesFromCanvas) assert.deepEqual(fromCanvas(message, "message"), message);
 
 const refused = [
-  [null, /message\.type/], [{}, /message\.type/], [{ type: "paint" }, /message\.type: wanted graph, runState, select, fit, got "paint"/],
-  [{ type: "select" }, /message\.nodeId: wanted a text, got nothing/], [{ type: "select", nodeId: 7 }, /message\.nodeId/],
+  [null, /message\.type/], [{}, /message\.type/], [{ type: "paint" }, /message\.type: wanted graph, catalog, .* got "paint"/],
+  [{ type: "refused" }, /message\.reason: wanted a text, got nothing/], [{ type: "refused", reason: 7 }, /message\.reason/],
   [{ type: "fit", now: true }, /message\.now: wanted no such property/],
-  [{ type: "runState", replace: true, states: [{ nodeId: "a", status: "done", durationMs: null, message: null }] }, /message\.states\[0\]\.status/],
-  [{ type: "runState", replace: true, states: [{ nodeId: "a", status: "failed", durationMs: NaN, message: null }] }, /durationMs: wanted a number/],
+  [{ type: "runState", replace: true, states: [{ nodeId: "a", status: "done", durationMs: null, message: null, wait: null, reused: false }] }, /message\.states\[0\]\.status/],
+  [{ type: "runState", replace: true, states: [{ nodeId: "a", status: "failed", durationMs: NaN, message: null, wait: null, reused: false }] }, /durationMs: wanted a number/],
   [{ type: "constructor" }, /message\.type/],
 ];
 for (const [message, reason] of refused) assert.throws(() => toCanvas(message, "message"), reason);

@@ -54,11 +54,19 @@ public sealed partial class CanvasTab
             await island.SendAsync(new CanvasRunState(Replace: false, FlowGraphMapper.States(run, changed, Time.GetUtcNow())));
     }
 
-    void OnSelected(CanvasNodeSelected picked)
+    void OnCanvas(FromCanvas message)
     {
-        selectedId = picked.NodeId;
-        if (picked.Show is CanvasShow.Output)
-            tab = NodePanel.Output;
+        switch (message)
+        {
+            case CanvasSelected picked:
+                selectedId = picked.Nodes.Count == 1 ? picked.Nodes[0] : null;
+                break;
+            case CanvasOpen open:
+                selectedId = open.NodeId;
+                if (open.Show is CanvasShow.Output)
+                    tab = NodePanel.Output;
+                break;
+        }
     }
 
     async Task PickAsync(string? nodeId)

@@ -4,7 +4,7 @@ import { useCanvas } from "./context";
 import { duration } from "./duration";
 import { Icon } from "./Icon";
 import { useNodeState, type HeardState } from "./store";
-import type { CanvasNode, CanvasPort, NodeStatus, PortType } from "./types";
+import type { CanvasNode, CanvasInput, CanvasOutput, NodeStatus, PortType } from "./types";
 
 export type ComponentNodeType = Node<{ component: CanvasNode }, "component">;
 
@@ -38,7 +38,7 @@ export const ComponentNode = memo(function ComponentNode({ id, data: { component
   );
 });
 
-function Port({ port, side, connectable }: { port: CanvasPort; side: "input" | "output"; connectable: boolean }) {
+function Port({ port, side, connectable }: { port: CanvasInput | CanvasOutput; side: "input" | "output"; connectable: boolean }) {
   const type = side === "input" ? "target" : "source";
   const connected = useNodeConnections({ handleType: type, handleId: port.name }).length > 0;
   return (
@@ -70,7 +70,7 @@ function Badge({ nodeId, state }: { nodeId: string; state: HeardState }) {
       onClick={event => {
         event.stopPropagation();
         store.select(nodeId);
-        bridge.send({ type: "nodeSelected", nodeId, show: "output" });
+        bridge.send({ type: "open", nodeId, show: "output" });
       }}>
       {icon && <Icon name={icon} className={state.status === "running" ? "spin" : ""} />}{shown}
     </button>

@@ -28,7 +28,7 @@ export function FlowCanvas() {
     if (graph === null) return;
     setNodes(viewNodes(graph, store.getSelected()));
     setEdges(graph.edges.map(e => ({
-      id: e.id, type: "flow", source: e.source, sourceHandle: e.sourcePort, target: e.target, targetHandle: e.targetPort, data: { type: e.type },
+      id: JSON.stringify([e.source, e.sourcePort, e.target, e.targetPort]), type: "flow", source: e.source, sourceHandle: e.sourcePort, target: e.target, targetHandle: e.targetPort, data: { type: e.type },
     })));
   }, [graph, store, setNodes, setEdges]);
 
@@ -50,7 +50,7 @@ export function FlowCanvas() {
     const nodeId = picked.find(n => n.type === "component")?.id ?? null;
     if (nodeId === store.getSelected()) return;
     store.select(nodeId);
-    bridge.send({ type: "nodeSelected", nodeId, show: "settings" });
+    bridge.send({ type: "selected", nodes: nodeId === null ? [] : [nodeId], notes: [], edges: [] });
   }, [store, bridge]);
 
   // Jumping to a node from the log or the list of problems must bring it into sight.

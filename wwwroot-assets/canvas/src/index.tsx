@@ -43,7 +43,7 @@ export function update(element: HTMLElement, json: string): void {
   switch (message.type) {
     case "graph": return canvas.store.setGraph(message);
     case "runState": return canvas.store.setStates(message.states, message.replace);
-    case "select": return canvas.store.select(message.nodeId);
+    case "select": return canvas.store.select(message.nodes[0] ?? null);
     case "fit": return canvas.store.fit();
   }
 }

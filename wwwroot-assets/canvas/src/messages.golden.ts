@@ -2,269 +2,76 @@
 import type { FromCanvas, ToCanvas } from "./types";
 
 export const messagesToCanvas = [
-{
-  "type": "graph",
-  "nodes": [
-    {
-      "id": "webhook",
-      "title": "Webhook",
-      "kind": "start",
-      "icon": "component-Webhook",
-      "known": true,
-      "x": 40,
-      "y": 120.5,
-      "settings": [
-        {
-          "label": "endpoint",
-          "value": "order-updates"
-        }
-      ],
-      "inputs": [],
-      "outputs": [
-        {
-          "name": "data",
-          "label": "Data",
-          "type": "data"
-        }
-      ]
-    },
-    {
-      "id": "old",
-      "title": "Some \"old\" thing\n",
-      "kind": "shape",
-      "icon": "puzzle",
-      "known": false,
-      "x": -10,
-      "y": 0,
-      "settings": [],
-      "inputs": [
-        {
-          "name": "in-Message",
-          "label": "Message",
-          "type": "message"
-        },
-        {
-          "name": "in-Data",
-          "label": "Data",
-          "type": "data"
-        },
-        {
-          "name": "in-Table",
-          "label": "Table",
-          "type": "table"
-        },
-        {
-          "name": "in-Number",
-          "label": "Number",
-          "type": "number"
-        },
-        {
-          "name": "in-Boolean",
-          "label": "Boolean",
-          "type": "boolean"
-        },
-        {
-          "name": "in-Model",
-          "label": "Model",
-          "type": "model"
-        },
-        {
-          "name": "in-Tool",
-          "label": "Tool",
-          "type": "tool"
-        },
-        {
-          "name": "in-Any",
-          "label": "Any",
-          "type": "any"
-        }
-      ],
-      "outputs": []
-    }
-  ],
-  "notes": [
-    {
-      "id": "note",
-      "x": 0,
-      "y": 0,
-      "width": 340,
-      "height": 74,
-      "text": "# Order updates\nSchöne Grüße"
-    }
-  ],
-  "edges": [
-    {
-      "id": "e1",
-      "source": "webhook",
-      "sourcePort": "data",
-      "target": "old",
-      "targetPort": "in-Data",
-      "type": "data"
-    }
-  ],
-  "viewport": {
-    "x": 0,
-    "y": 0,
-    "zoom": 1
-  }
-},
-{
-  "type": "graph",
-  "nodes": [
-    {
-      "id": "Start",
-      "title": "Start",
-      "kind": "start",
-      "icon": "globe",
-      "known": true,
-      "x": 0,
-      "y": 0,
-      "settings": [],
-      "inputs": [],
-      "outputs": []
-    },
-    {
-      "id": "Shape",
-      "title": "Shape",
-      "kind": "shape",
-      "icon": "globe",
-      "known": true,
-      "x": 0,
-      "y": 0,
-      "settings": [],
-      "inputs": [],
-      "outputs": []
-    },
-    {
-      "id": "Models",
-      "title": "Models",
-      "kind": "models",
-      "icon": "globe",
-      "known": true,
-      "x": 0,
-      "y": 0,
-      "settings": [],
-      "inputs": [],
-      "outputs": []
-    },
-    {
-      "id": "Route",
-      "title": "Route",
-      "kind": "route",
-      "icon": "globe",
-      "known": true,
-      "x": 0,
-      "y": 0,
-      "settings": [],
-      "inputs": [],
-      "outputs": []
-    },
-    {
-      "id": "Data",
-      "title": "Data",
-      "kind": "data",
-      "icon": "globe",
-      "known": true,
-      "x": 0,
-      "y": 0,
-      "settings": [],
-      "inputs": [],
-      "outputs": []
-    },
-    {
-      "id": "Out",
-      "title": "Out",
-      "kind": "out",
-      "icon": "globe",
-      "known": true,
-      "x": 0,
-      "y": 0,
-      "settings": [],
-      "inputs": [],
-      "outputs": []
-    }
-  ],
-  "notes": [],
-  "edges": [],
-  "viewport": null
-},
-{
-  "type": "runState",
-  "replace": true,
-  "states": [
-    {
-      "nodeId": "n0",
-      "status": "pending",
-      "durationMs": null,
-      "message": null
-    },
-    {
-      "nodeId": "n1",
-      "status": "running",
-      "durationMs": 1.5,
-      "message": null
-    },
-    {
-      "nodeId": "n2",
-      "status": "waiting",
-      "durationMs": 3,
-      "message": null
-    },
-    {
-      "nodeId": "n3",
-      "status": "succeeded",
-      "durationMs": 4.5,
-      "message": null
-    },
-    {
-      "nodeId": "n4",
-      "status": "failed",
-      "durationMs": 6,
-      "message": "No answer."
-    },
-    {
-      "nodeId": "n5",
-      "status": "skipped",
-      "durationMs": 7.5,
-      "message": null
-    }
-  ]
-},
-{
-  "type": "select",
-  "nodeId": "webhook"
-},
-{
-  "type": "select",
-  "nodeId": null
-},
-{
-  "type": "fit"
-},
+{"type":"graph","nodes":[{"id":"webhook","type":"Webhook","title":"Webhook","kind":"start","icon":"component-Webhook","known":true,"x":40,"y":120.5,"settings":[{"label":"endpoint","value":"order-updates"}],"inputs":[],"outputs":[{"name":"data","label":"Data","type":"data"}],"source":"{\"id\":\"webhook\"}","tool":null,"disabled":false,"pinned":false,"problems":[]},{"id":"old","type":"Gone","title":"Some \"old\" thing\n","kind":"shape","icon":"puzzle","known":false,"x":-10,"y":0,"settings":[],"inputs":[{"name":"in-Message","label":"Message","type":"message","accepts":["message"],"many":false,"required":true,"returns":false},{"name":"in-Data","label":"Data","type":"data","accepts":["data"],"many":false,"required":true,"returns":true},{"name":"in-Table","label":"Table","type":"table","accepts":["table"],"many":false,"required":true,"returns":false},{"name":"in-Number","label":"Number","type":"number","accepts":["number"],"many":false,"required":true,"returns":false},{"name":"in-Boolean","label":"Boolean","type":"boolean","accepts":["boolean"],"many":false,"required":true,"returns":false},{"name":"in-Model","label":"Model","type":"model","accepts":["model"],"many":false,"required":true,"returns":false},{"name":"in-Tool","label":"Tool","type":"tool","accepts":["tool"],"many":false,"required":true,"returns":false},{"name":"in-Any","label":"Any","type":"any","accepts":["any"],"many":false,"required":true,"returns":false}],"outputs":[],"source":"{}","tool":{"name":"component_as_tool","label":"Tool","type":"tool"},"disabled":true,"pinned":true,"problems":[{"isError":true,"message":"There is no component of the type Gone.","advice":"Replace the node."}]}],"notes":[{"id":"note","x":0,"y":0,"width":340,"height":74,"text":"# Order updates\nSchöne Grüße","html":"<h1>Order updates</h1>","color":"blue"},{"id":"plain","x":0,"y":0,"width":340,"height":74,"text":"[[[","html":null,"color":null}],"edges":[{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data","type":"data"}],"viewport":{"x":0,"y":0,"zoom":1},"flowId":"01234","revision":7,"editable":true,"undo":"Move LLM","redo":"Delete Prompt","appliedOffline":true},
+{"type":"graph","nodes":[{"id":"Start","type":"Start","title":"Start","kind":"start","icon":"globe","known":true,"x":0,"y":0,"settings":[],"inputs":[],"outputs":[],"source":"{}","tool":null,"disabled":false,"pinned":false,"problems":[]},{"id":"Shape","type":"Shape","title":"Shape","kind":"shape","icon":"globe","known":true,"x":0,"y":0,"settings":[],"inputs":[],"outputs":[],"source":"{}","tool":null,"disabled":false,"pinned":false,"problems":[]},{"id":"Models","type":"Models","title":"Models","kind":"models","icon":"globe","known":true,"x":0,"y":0,"settings":[],"inputs":[],"outputs":[],"source":"{}","tool":null,"disabled":false,"pinned":false,"problems":[]},{"id":"Route","type":"Route","title":"Route","kind":"route","icon":"globe","known":true,"x":0,"y":0,"settings":[],"inputs":[],"outputs":[],"source":"{}","tool":null,"disabled":false,"pinned":false,"problems":[]},{"id":"Data","type":"Data","title":"Data","kind":"data","icon":"globe","known":true,"x":0,"y":0,"settings":[],"inputs":[],"outputs":[],"source":"{}","tool":null,"disabled":false,"pinned":false,"problems":[]},{"id":"Out","type":"Out","title":"Out","kind":"out","icon":"globe","known":true,"x":0,"y":0,"settings":[],"inputs":[],"outputs":[],"source":"{}","tool":null,"disabled":false,"pinned":false,"problems":[]}],"notes":[],"edges":[],"viewport":null,"flowId":"","revision":0,"editable":false,"undo":null,"redo":null,"appliedOffline":false},
+{"type":"catalog","components":[{"type":"LLM","title":"Language model","kind":"models","icon":"component-LlmCall","summary":"Asks a model.","canBeTool":true,"inputs":[{"name":"in-Message","label":"Message","type":"message","accepts":["message"],"many":false,"required":true,"returns":false},{"name":"in-Data","label":"Data","type":"data","accepts":["data"],"many":false,"required":true,"returns":true},{"name":"in-Table","label":"Table","type":"table","accepts":["table"],"many":false,"required":true,"returns":false},{"name":"in-Number","label":"Number","type":"number","accepts":["number"],"many":false,"required":true,"returns":false},{"name":"in-Boolean","label":"Boolean","type":"boolean","accepts":["boolean"],"many":false,"required":true,"returns":false},{"name":"in-Model","label":"Model","type":"model","accepts":["model"],"many":false,"required":true,"returns":false},{"name":"in-Tool","label":"Tool","type":"tool","accepts":["tool"],"many":false,"required":true,"returns":false},{"name":"in-Any","label":"Any","type":"any","accepts":["any"],"many":false,"required":true,"returns":false}],"outputs":[{"name":"message","label":"Message","type":"message"}]}],"conversions":[{"from":"message","to":["message","data"]}]},
+{"type":"runState","replace":true,"states":[{"nodeId":"n0","status":"pending","durationMs":null,"message":null,"wait":null,"reused":false},{"nodeId":"n1","status":"running","durationMs":1.5,"message":null,"wait":null,"reused":false},{"nodeId":"n2","status":"waiting","durationMs":3,"message":null,"wait":null,"reused":false},{"nodeId":"n3","status":"succeeded","durationMs":4.5,"message":null,"wait":null,"reused":false},{"nodeId":"n4","status":"failed","durationMs":6,"message":"No answer.","wait":null,"reused":false},{"nodeId":"n5","status":"skipped","durationMs":7.5,"message":null,"wait":null,"reused":false}]},
+{"type":"runState","replace":false,"states":[{"nodeId":"n","status":"waiting","durationMs":null,"message":null,"wait":"time","reused":true},{"nodeId":"n","status":"waiting","durationMs":null,"message":null,"wait":"person","reused":true},{"nodeId":"n","status":"waiting","durationMs":null,"message":null,"wait":"run","reused":true}]},
+{"type":"select","nodes":["webhook"],"notes":[],"edges":[]},
+{"type":"select","nodes":[],"notes":["note"],"edges":[{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"}]},
+{"type":"fit"},
+{"type":"refused","reason":"LLM takes Message, not Data."},
+{"type":"connection","online":false},
+{"type":"command","name":"zoomIn"},
+{"type":"command","name":"zoomOut"},
+{"type":"command","name":"zoomReset"},
+{"type":"command","name":"fit"},
+{"type":"command","name":"snap"},
+{"type":"command","name":"legend"},
+{"type":"command","name":"focus"},
+{"type":"command","name":"selectAll"},
+{"type":"command","name":"copy"},
+{"type":"command","name":"cut"},
+{"type":"command","name":"paste"},
+{"type":"command","name":"duplicate"},
+{"type":"command","name":"delete"},
+{"type":"command","name":"rename"},
+{"type":"command","name":"bypass"},
+{"type":"command","name":"addNote"},
+{"type":"command","name":"arrange"},
+{"type":"command","name":"alignLeft"},
+{"type":"command","name":"alignCenter"},
+{"type":"command","name":"alignRight"},
+{"type":"command","name":"alignTop"},
+{"type":"command","name":"alignMiddle"},
+{"type":"command","name":"alignBottom"},
+{"type":"command","name":"spreadHorizontally"},
+{"type":"command","name":"spreadVertically"},
+{"type":"place","component":"LLM"},
 ] satisfies ToCanvas[];
 
 export const messagesFromCanvas = [
-{
-  "type": "ready"
-},
-{
-  "type": "nodeSelected",
-  "nodeId": "webhook",
-  "show": "settings"
-},
-{
-  "type": "nodeSelected",
-  "nodeId": null,
-  "show": "output"
-},
-{
-  "type": "error",
-  "message": "It broke.",
-  "detail": "TypeError"
-},
-{
-  "type": "error",
-  "message": "It broke.",
-  "detail": null
-},
+{"type":"ready"},
+{"type":"error","message":"It broke.","detail":"TypeError"},
+{"type":"error","message":"It broke.","detail":null},
+{"type":"selected","nodes":["webhook"],"notes":["note"],"edges":[{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"}]},
+{"type":"open","nodeId":"webhook","show":"settings"},
+{"type":"open","nodeId":"webhook","show":"output"},
+{"type":"open","nodeId":"webhook","show":"problems"},
+{"type":"viewport","x":-20,"y":40,"zoom":0.75},
+{"type":"command","name":"undo"},
+{"type":"command","name":"redo"},
+{"type":"command","name":"run"},
+{"type":"command","name":"save"},
+{"type":"command","name":"help"},
+{"type":"command","name":"search"},
+{"type":"paste","text":"{}","at":{"x":0,"y":0}},
+{"type":"paste","text":"{}","at":null},
+{"type":"duplicate","nodes":["webhook"],"notes":["note"]},
+{"type":"move","nodes":[{"id":"webhook","x":20,"y":-40.5}],"notes":[{"id":"note","x":0,"y":0}]},
+{"type":"arranged","name":"Align left","nodes":[{"id":"webhook","x":0,"y":0}],"notes":[]},
+{"type":"connect","edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"replaces":null},
+{"type":"connect","edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"replaces":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"}},
+{"type":"delete","nodes":["webhook"],"notes":["note"],"edges":[{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"}]},
+{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":null,"join":null},
+{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":{"edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"input":"input","output":"message"},"join":null},
+{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":null,"join":{"nodeId":"webhook","port":"data","side":"input","newPort":"input"}},
+{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":null,"join":{"nodeId":"webhook","port":"data","side":"output","newPort":"input"}},
+{"type":"insert","nodeId":"llm","x":0,"y":0,"into":{"edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"input":"input","output":"message"}},
+{"type":"rename","nodeId":"webhook","title":"Orders"},
+{"type":"bypass","nodes":["webhook"],"disabled":true},
+{"type":"addNote","id":"note2","x":0,"y":0,"width":240,"height":120,"text":""},
+{"type":"noteChanged","id":"note","text":"# Hi","box":null,"color":null},
+{"type":"noteChanged","id":"note","text":null,"box":{"x":0,"y":0,"width":240,"height":120},"color":"green"},
+{"type":"offline","baseRevision":7,"edits":[{"type":"move","nodes":[{"id":"webhook","x":20,"y":-40.5}],"notes":[{"id":"note","x":0,"y":0}]},{"type":"arranged","name":"Align left","nodes":[{"id":"webhook","x":0,"y":0}],"notes":[]},{"type":"connect","edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"replaces":null},{"type":"connect","edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"replaces":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"}},{"type":"delete","nodes":["webhook"],"notes":["note"],"edges":[{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"}]},{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":null,"join":null},{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":{"edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"input":"input","output":"message"},"join":null},{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":null,"join":{"nodeId":"webhook","port":"data","side":"input","newPort":"input"}},{"type":"add","id":"llm","component":"LLM","x":0,"y":0,"into":null,"join":{"nodeId":"webhook","port":"data","side":"output","newPort":"input"}},{"type":"insert","nodeId":"llm","x":0,"y":0,"into":{"edge":{"source":"webhook","sourcePort":"data","target":"old","targetPort":"in-Data"},"input":"input","output":"message"}},{"type":"rename","nodeId":"webhook","title":"Orders"},{"type":"bypass","nodes":["webhook"],"disabled":true},{"type":"addNote","id":"note2","x":0,"y":0,"width":240,"height":120,"text":""},{"type":"noteChanged","id":"note","text":"# Hi","box":null,"color":null},{"type":"noteChanged","id":"note","text":null,"box":{"x":0,"y":0,"width":240,"height":120},"color":"green"}]},
 ] satisfies FromCanvas[];

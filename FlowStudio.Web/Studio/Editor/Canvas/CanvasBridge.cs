@@ -15,6 +15,7 @@ public sealed class CanvasBridge(IJSRuntime js, Func<FromCanvas, Task> receive, 
     IJSObjectReference? module;
     ElementReference element;
     bool ready;
+    int heard;
 
     /// <summary>Loads the island and mounts it; throws <see cref="JSException"/> when the browser could not.</summary>
     public async Task MountAsync(string moduleUrl, string iconsUrl, ElementReference target)
@@ -28,15 +29,19 @@ public sealed class CanvasBridge(IJSRuntime js, Func<FromCanvas, Task> receive, 
     public async Task SendAsync(ToCanvas message)
     {
         if (ready && module is not null)
-            await module.InvokeVoidAsync("update", element, JsonSerializer.Serialize(message, CanvasJson.Default.ToCanvas));
+            await module.InvokeVoidAsync("update", element, JsonSerializer.Serialize(message, CanvasJson.Default.ToCanvas), heard);
         else
             waiting.Add(message);
     }
 
-    /// <summary>Called by the island. A message that is none is an error in the log, not an exception in the circuit.</summary>
+    /// <summary>
+    /// Called by the island, which numbers what it says: every message to it names the last one heard here, so that it knows which of its own doings
+    /// a graph already has in it. A message that is none is an error in the log, not an exception in the circuit.
+    /// </summary>
     [JSInvokable]
-    public async Task Receive(string json)
+    public async Task Receive(int number, string json)
     {
+        heard = number;
         FromCanvas? message;
         try
         {

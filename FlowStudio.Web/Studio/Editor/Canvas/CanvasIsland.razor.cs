@@ -16,8 +16,8 @@ public sealed partial class CanvasIsland : IAsyncDisposable
     [Inject] internal IJSRuntime Js { get; init; } = null!; // set by the framework before anything runs
     [Inject] internal ILogger<CanvasIsland> Logger { get; init; } = null!; // as above
 
-    /// <summary>The reader chose a node, or none.</summary>
-    [Parameter] public EventCallback<CanvasNodeSelected> NodeSelected { get; set; }
+    /// <summary>The canvas said something; all but its errors, which are shown here.</summary>
+    [Parameter] public EventCallback<FromCanvas> OnMessage { get; set; }
 
     protected override void OnInitialized() => bridge = new CanvasBridge(Js, OnMessageAsync, Logger);
 
@@ -62,15 +62,10 @@ public sealed partial class CanvasIsland : IAsyncDisposable
 
     async Task OnMessageAsync(FromCanvas message)
     {
-        switch (message)
-        {
-            case CanvasNodeSelected selected:
-                await NodeSelected.InvokeAsync(selected);
-                break;
-            case CanvasError error:
-                Fail(error.Detail is null ? error.Message : $"{error.Message} {error.Detail}");
-                break;
-        }
+        if (message is CanvasError error)
+            Fail(error.Detail is null ? error.Message : $"{error.Message} {error.Detail}");
+        else
+            await OnMessage.InvokeAsync(message);
     }
 
     void Fail(string reason)
