@@ -47,7 +47,8 @@ public static class Fragment
         try
         {
             using var json = JsonDocument.Parse(text);
-            if (json.RootElement.ValueKind is not JsonValueKind.Object || !json.RootElement.TryGetProperty("flowstudio", out var mark) || !mark.ValueEquals(Mark))
+            if (json.RootElement.ValueKind is not JsonValueKind.Object || !json.RootElement.TryGetProperty("flowstudio", out var mark)
+                || mark.ValueKind is not JsonValueKind.String || !mark.ValueEquals(Mark))
                 throw new EditRefusedException("What is on the clipboard is not from a flow. Copy nodes on a canvas first.");
             var buffer = new ArrayBufferWriter<byte>(text.Length);
             using (var writer = new Utf8JsonWriter(buffer, JsonText.Relaxed))
