@@ -121,6 +121,7 @@ static class HistoryBenchmark
         AddReady(table, $"the same and {Format.Count(Waiting)} waiting runs", await server.StartAsync(cancellationToken));
         using (var queries = new HistoryQueries(server, end, table))
             await queries.MeasureAsync(cancellationToken);
+        await new PageTimes(server, table).MeasureAsync(cancellationToken);
         var rate = await WebhooksAsync(server, cancellationToken);
         AddRate(table, "full database", rate, emptyRate, "the empty one's");
         await server.KillAsync();
