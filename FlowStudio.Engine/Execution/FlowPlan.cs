@@ -29,8 +29,9 @@ public sealed class FlowPlan
         foreach (var node in nodes)
             node.ConnectedOutputs = [.. document.Edges.Where(e => e.From.Node == node.Node.Id).Select(e => e.From.Port).Distinct(StringComparer.Ordinal)];
         var root = PlanScope.Divide(nodes, FlowGraph.Of(document, catalog), index);
-        PlanScope.Connect(nodes);
         MarkReachable(nodes);
+        LeaveOutBeforePins(document, nodes);
+        PlanScope.Connect(nodes);
         return new FlowPlan(document, nodes, root);
     }
 
@@ -56,6 +57,34 @@ public sealed class FlowPlan
 
     static PortType TypeOf(Node node, string port, ComponentCatalog catalog) =>
         port == ToolPort.Name ? PortType.Tool : catalog.Find(node.Type)?.Outputs.FirstOrDefault(o => o.Name == port)?.Type ?? PortType.Any;
+
+    /// <summary>What is pinned needs no inputs, and what leads only there need not run.</summary>
+    static void LeaveOutBeforePins(FlowDocument document, PlanNode[] nodes)
+    {
+        if (!nodes.Any(n => n.IsPinned))
+            return;
+        var byId = nodes.GroupBy(n => n.Node.Id, StringComparer.Ordinal).ToDictionary(n => n.Key, n => n.First(), StringComparer.Ordinal);
+        // The end of a loop's body leads nowhere else; but when the loop is pinned, nothing of the body runs.
+        var onward = document.Edges.Where(e => byId[e.To.Node] is var to && (to.IsPinned || e.To.Port != to.Descriptor.ReturnPort)).Select(e => e.From.Node).ToHashSet(StringComparer.Ordinal);
+        var into = document.Edges.ToLookup(e => e.To.Node, e => e.From.Node, StringComparer.Ordinal);
+        var needed = new HashSet<string>(StringComparer.Ordinal);
+        var open = new Stack<string>(nodes.Where(n => n.IsPinned || !onward.Contains(n.Node.Id)).Select(n => n.Node.Id));
+        while (open.TryPop(out var id))
+        {
+            if (!needed.Add(id) || byId[id].IsPinned)
+                continue;
+            foreach (var source in into[id])
+                open.Push(source);
+            if (byId[id].Scope.Loop is { } around)
+                open.Push(around.Node.Id);
+        }
+        foreach (var node in nodes)
+        {
+            node.Needed = needed.Contains(node.Node.Id);
+            if (node.IsPinned)
+                node.Inputs = [];
+        }
+    }
 
     /// <summary>What no trigger leads to does not run, unless something that runs needs it.</summary>
     static void MarkReachable(PlanNode[] nodes)
@@ -100,11 +129,8 @@ public sealed class PlanNode(int index, Node node, ComponentDescriptor descripto
 
     public INodeExecutor Executor { get; } = executor;
 
-    /// <summary>Input ports that have edges.</summary>
-    public IReadOnlyList<PlanInput> Inputs { get; } = inputs;
-
-    /// <summary>Edges that come in.</summary>
-    public int EdgesIn { get; } = inputs.Sum(i => i.Sources.Count);
+    /// <summary>Input ports that have edges; none when it is pinned.</summary>
+    public IReadOnlyList<PlanInput> Inputs { get; internal set; } = inputs;
 
     /// <summary>The loop's body it is in, or the flow itself.</summary>
     public PlanScope Scope { get; internal set; } = PlanScope.None;
@@ -126,6 +152,12 @@ public sealed class PlanNode(int index, Node node, ComponentDescriptor descripto
 
     /// <summary>A trigger leads here, or something that runs needs it.</summary>
     public bool Reachable { get; internal set; }
+
+    /// <summary>Something else than pinned nodes needs it, or nothing hangs on it.</summary>
+    public bool Needed { get; internal set; } = true;
+
+    /// <summary>It does not run, but gives what is pinned; a tool is called by its agent all the same.</summary>
+    public bool IsPinned => Node is { Pinned: not null, Disabled: false } && !IsTool;
 
     /// <summary>An agent has it as a tool: the walk does not run it, but hands <see cref="AsTool(PortInputs)"/> on when its inputs are decided.</summary>
     public bool IsTool => ConnectedOutputs.Contains(ToolPort.Name);

@@ -97,6 +97,11 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
     {
         if (step.Failed is { } before)
             return new(Fail(run, walk, step.Frame, before, isNews: false));
+        if (step.Node.IsPinned)
+        {
+            walk.Gave(step.Frame, step.Node, invoker.GivePinned(run, step.Node, step.Frame.Path));
+            return default;
+        }
         var pending = StartAsync(run, walk, step);
         if (pending.IsCompletedSuccessfully)
             return new(Settle(run, walk, pending.Result));

@@ -77,11 +77,16 @@ static class KeptSteps
         ran.Node(node.Id) is { } before
         && before.Type == node.Type
         && before.Disabled == node.Disabled
+        && IsPinnedSame(before, node)
         && before.Settings.Count == node.Settings.Count
         && node.Settings.All(s => before.Settings.TryGetValue(s.Key, out var value) && JsonElement.DeepEquals(value, s.Value))
         // A model knows a tool by its title.
         && (before.Title == node.Title || !graph.IsTool(node.Id))
         && Into(ran, node.Id, graph, returning: false).SequenceEqual(Into(next, node.Id, graph, returning: false));
+
+    static bool IsPinnedSame(Node before, Node node) => before.Pinned is null || node.Pinned is null
+        ? before.Pinned is null && node.Pinned is null
+        : before.Pinned.Count == node.Pinned.Count && node.Pinned.All(p => before.Pinned.TryGetValue(p.Key, out var value) && JsonElement.DeepEquals(value, p.Value));
 
     static IEnumerable<Edge> Into(FlowDocument document, string node, FlowGraph graph, bool returning) => document.Edges.Where(e => e.To.Node == node && graph.Returns(e) == returning);
 }

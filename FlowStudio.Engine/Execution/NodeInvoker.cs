@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using Microsoft.Extensions.Logging;
@@ -82,6 +83,20 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         }
     }
 
+    /// <summary>Ends a pinned node's step at once, with what is pinned.</summary>
+    public IReadOnlyList<PortValue> GivePinned(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration)
+    {
+        // Whoever pinned it may have written into it what the vault holds.
+        var outputs = WithoutSecrets(
+            [.. (node.Node.Pinned ?? []).Where(p => node.Descriptor.Outputs.Any(o => o.Name == p.Key && o.Type is not (PortType.Model or PortType.Tool))).Select(p => new PortValue(p.Key, p.Value))], out _);
+        run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt: 1, outputs, static (json, gave) =>
+        {
+            WriteOutput(json, gave);
+            json.WriteBoolean("pinned"u8, value: true);
+        });
+        return outputs;
+    }
+
     /// <summary>Ends a loop's step: with the results of its iterations, or with the error of one.</summary>
     public NodeOutcome EndLoop(ActiveRun run, LoopWork loop, RunError? error)
     {
@@ -130,13 +145,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         run.Finish(
             () => run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt, (outputs, took, used), static (json, r) =>
             {
-                json.WriteStartObject("output"u8);
-                foreach (var output in r.outputs)
-                {
-                    json.WritePropertyName(output.Port);
-                    json.WriteRawValue(JsonText.Utf8(output.Value), skipInputValidation: true);
-                }
-                json.WriteEndObject();
+                WriteOutput(json, r.outputs);
                 json.WriteNumber("duration_ms"u8, Math.Round(r.took.TotalMilliseconds, 3));
                 if (r.used != default)
                 {
@@ -154,8 +163,19 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     /// <summary>The outputs without secrets and within the limit: what goes downstream is what is stored, so that a resumed run sees the same.</summary>
     IReadOnlyList<PortValue> Checked(PlanNode node, IReadOnlyList<PortValue> outputs)
     {
+        var checkedOutputs = WithoutSecrets(outputs, out var size);
+        if (size > options.Runner.MaxOutputBytes)
+        {
+            throw new NodeException("output_too_large", $"{node.Node.Label} gave {size:N0} bytes; a node may give {options.Runner.MaxOutputBytes:N0}.",
+                "Take less from the other side, or raise FlowStudio:Runner:MaxOutputBytes.");
+        }
+        return checkedOutputs;
+    }
+
+    IReadOnlyList<PortValue> WithoutSecrets(IReadOnlyList<PortValue> outputs, out long size)
+    {
         PortValue[]? changed = null;
-        long size = 0;
+        size = 0;
         for (var i = 0; i < outputs.Count; i++)
         {
             var json = JsonText.Utf8(outputs[i].Value);
@@ -164,11 +184,6 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
                 continue;
             changed ??= [.. outputs];
             changed[i] = new(outputs[i].Port, JsonText.Parse(redacted));
-        }
-        if (size > options.Runner.MaxOutputBytes)
-        {
-            throw new NodeException("output_too_large", $"{node.Node.Label} gave {size:N0} bytes; a node may give {options.Runner.MaxOutputBytes:N0}.",
-                "Take less from the other side, or raise FlowStudio:Runner:MaxOutputBytes.");
         }
         return changed ?? outputs;
     }
@@ -214,6 +229,17 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             json.WriteNumber("after_ms"u8, Math.Round(r.pause.TotalMilliseconds));
             WriteError(json, r.error);
         });
+
+    static void WriteOutput(Utf8JsonWriter json, IReadOnlyList<PortValue> outputs)
+    {
+        json.WriteStartObject("output"u8);
+        foreach (var output in outputs)
+        {
+            json.WritePropertyName(output.Port);
+            json.WriteRawValue(JsonText.Utf8(output.Value), skipInputValidation: true);
+        }
+        json.WriteEndObject();
+    }
 
     static void WriteError(Utf8JsonWriter json, NodeError error)
     {

@@ -185,6 +185,8 @@ sealed class Walk
             return "disabled";
         if (!node.Reachable)
             return "no trigger leads here";
+        if (!node.Needed)
+            return "only pinned nodes follow";
         if (isByWebhook && node.Descriptor.IsTrigger && node.Descriptor.Type != "Webhook")
             return "started by webhook";
         if (node.Inputs.Count == 0)

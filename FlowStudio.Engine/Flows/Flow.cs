@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace FlowStudio.Engine.Flows;
 
 /// <summary>Who may start a flow by its webhook.</summary>
@@ -84,4 +86,27 @@ public sealed record FlowVersion
     public string? Note { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>A document that is to run without being published, as a version that may not be stored yet.</summary>
+    public static FlowVersion SnapshotOf(Guid flowId, FlowDocument document, DateTimeOffset at)
+    {
+        var hash = FlowJson.Hash(document);
+        return new() { Id = SnapshotId(flowId, hash), FlowId = flowId, Hash = hash, Document = document, CreatedAt = at };
+    }
+
+    /// <summary>
+    /// The id of a draft's snapshot follows from flow and content (a UUIDv8, RFC 9562 §5.8): whoever runs the same draft first, and however
+    /// often it is looked up before that, everybody means the same row.
+    /// </summary>
+    internal static Guid SnapshotId(Guid flowId, string hash)
+    {
+        Span<byte> input = stackalloc byte[16 + SHA256.HashSizeInBytes];
+        flowId.TryWriteBytes(input, bigEndian: true, out _);
+        Convert.FromHexString(hash, input[16..], out _, out _);
+        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(input, id);
+        id[6] = (byte)((id[6] & 0x0f) | 0x80);
+        id[8] = (byte)((id[8] & 0x3f) | 0x80);
+        return new(id[..16], bigEndian: true);
+    }
 }

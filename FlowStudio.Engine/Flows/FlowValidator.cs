@@ -53,7 +53,11 @@ public sealed class FlowValidator(INodeShapes shapes)
             {
                 // A disabled node does not run: what is wrong with it can wait.
                 if (!node.Disabled)
-                    problems.AddRange(graph.IsTool(node.Id) ? shape.FieldProblems.Where(p => !(p.Code == "missing_setting" && shape.ToolParameters.Contains(p.Field))) : shape.FieldProblems);
+                {
+                    problems.AddRange((graph.IsTool(node.Id) ? shape.FieldProblems.Where(p => !(p.Code == "missing_setting" && shape.ToolParameters.Contains(p.Field))) : shape.FieldProblems)
+                        .Select(p => Unless(IsPinned(node, graph), p)));
+                    Pins(node, shape, problems);
+                }
                 continue;
             }
             var similar = shapes.Suggest(node.Type);
@@ -145,8 +149,8 @@ public sealed class FlowValidator(INodeShapes shapes)
                 // What a tool still needs, the agent that calls it gives; who is only a model is asked elsewhere.
                 if (edges.Count == 0 && input.Required && !node.Disabled && !shape.FilledInputs.Contains(input.Name) && !graph.IsTool(node.Id) && !graph.IsOnlyPart(node.Id))
                 {
-                    problems.Add(Error("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
-                        $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings."));
+                    problems.Add(Unless(IsPinned(node, graph), Error("missing_input", node.Id, input.Name, $"{node.Label}: nothing is connected to {input.Title}.",
+                        $"Draw an edge to it from an output of the type {string.Join(" or ", input.Accepts)}, or give it a value in the node's settings.")));
                 }
             }
         }
@@ -209,6 +213,29 @@ public sealed class FlowValidator(INodeShapes shapes)
 
     static FlowProblem TooLarge(string what) =>
         Error("flow_too_large", nodeId: null, field: null, $"The flow has {what}.", "Split it into flows that call one another.");
+
+    /// <summary>A pinned node does not run: it keeps nothing from being tried out. What is published has no pins, and there it counts.</summary>
+    static bool IsPinned(Node node, FlowGraph graph) => node.Pinned is not null && !graph.IsTool(node.Id);
+
+    static FlowProblem Unless(bool pinned, FlowProblem problem) => pinned ? problem with { Severity = ProblemSeverity.Warning } : problem;
+
+    static void Pins(Node node, NodeShape shape, List<FlowProblem> problems)
+    {
+        foreach (var port in node.Pinned?.Keys ?? Enumerable.Empty<string>())
+        {
+            var output = shape.Outputs.FirstOrDefault(o => o.Name == port);
+            if (output is null)
+            {
+                problems.Add(new("pinned_unknown_output", ProblemSeverity.Warning, node.Id, port, $"{node.Label}: something is pinned at the output {Shorten(port)}, which it does not have.",
+                    "Unpin the node's output, or pin it anew from a run."));
+            }
+            else if (output.Type is PortType.Model or PortType.Tool)
+            {
+                problems.Add(new("pinned_part", ProblemSeverity.Warning, node.Id, port, $"{node.Label}: {output.Title} is a part of the flow and no value, so nothing can be pinned there.",
+                    "Unpin the node's output."));
+            }
+        }
+    }
 
     static FlowProblem Error(string code, string? nodeId, string? field, string message, string advice) =>
         new(code, ProblemSeverity.Error, nodeId, field, message, advice);

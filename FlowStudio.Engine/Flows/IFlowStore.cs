@@ -28,7 +28,7 @@ public interface IFlowStore
     /// <returns>The stored flow, or null when it does not exist.</returns>
     Task<Flow?> SaveAsync(Flow flow, int? expectedRevision, CancellationToken cancellationToken);
 
-    /// <summary>Makes the draft the next numbered version and the live one; when it equals the live version nothing changes.</summary>
+    /// <summary>Makes the draft, without what is pinned in it, the next numbered version and the live one; when it equals the live version nothing changes.</summary>
     /// <returns>The live version, or null when the flow does not exist.</returns>
     Task<FlowVersion?> PublishAsync(Guid id, string? note, int? expectedRevision, CancellationToken cancellationToken);
 
@@ -40,7 +40,7 @@ public interface IFlowStore
 
     /// <summary>
     /// What a trigger runs: by id or endpoint name; from memory when it has not changed. <paramref name="draft"/> asks for the draft
-    /// even when something is live.
+    /// even when something is live. Nothing in it is pinned.
     /// </summary>
     ValueTask<RunnableFlow?> ResolveAsync(string idOrEndpointName, bool draft, CancellationToken cancellationToken);
 

@@ -140,6 +140,9 @@ public sealed record Step
 
     /// <summary>The run that did it, when a replay took it over: it has no times and no tokens here.</summary>
     public Guid? ReusedFrom { get; init; }
+
+    /// <summary>It did not run: its outputs are pinned in the flow. It has no times here either.</summary>
+    public bool Pinned { get; init; }
 }
 
 /// <summary>Names of enum members as they are stored and sent: lower case with underscores.</summary>

@@ -49,6 +49,9 @@ public sealed class StepState
 
     /// <summary>The run that did it, when a replay took it over; null when this run did it itself.</summary>
     public Guid? ReusedFrom { get; set; }
+
+    /// <summary>It did not run: its outputs are pinned in the flow.</summary>
+    public bool Pinned { get; set; }
 }
 
 /// <summary>What a run's stored events add up to: where each node stands, and from where the run goes on after a restart.</summary>
@@ -203,6 +206,11 @@ public sealed class RunHistory
             step.ReusedFrom = run;
             step.StartedAt = step.FinishedAt = null;
             EndsOpen = false;
+        }
+        if (e.Data.TryGetProperty("pinned", out var pinned) && pinned.ValueKind is JsonValueKind.True)
+        {
+            step.Pinned = true;
+            step.StartedAt = step.FinishedAt = null;
         }
         if (e.Data.TryGetProperty("output", out var output) && output.ValueKind is JsonValueKind.Object)
             step.Output = [.. output.EnumerateObject().Select(p => KeyValuePair.Create(p.Name, p.Value))];

@@ -131,9 +131,11 @@ sealed class FlowCache(SqliteConnections connections)
         if (found is null)
             return null;
         var flow = FlowMapping.Read(found.Flow);
-        var hash = FlowMapping.Hash(found.Flow.Draft);
+        // Whoever calls the flow gets what its nodes do, not what is pinned for trying them out.
+        var document = flow.Draft.WithoutPins();
+        var hash = ReferenceEquals(document, flow.Draft) ? FlowMapping.Hash(found.Flow.Draft) : FlowJson.Hash(document);
         var stored = await db.FlowVersions.Where(v => v.FlowId == id && v.Hash == hash && v.Number == null).Select(v => (Guid?)v.Id).FirstOrDefaultAsync(cancellationToken);
-        var snapshot = new FlowVersion { Id = stored ?? FlowMapping.SnapshotId(id, hash), FlowId = id, Hash = hash, Document = flow.Draft, CreatedAt = flow.UpdatedAt };
+        var snapshot = new FlowVersion { Id = stored ?? FlowVersion.SnapshotId(id, hash), FlowId = id, Hash = hash, Document = document, CreatedAt = flow.UpdatedAt };
         return new(
             new(flow, snapshot, stored is not null),
             found.Live is null ? null : new(flow, FlowMapping.Read(found.Live), Stored: true));

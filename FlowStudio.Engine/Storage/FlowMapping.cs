@@ -52,20 +52,4 @@ static class FlowMapping
 
     /// <summary>The identity of a stored document: its text is the canonical form already.</summary>
     public static string Hash(string document) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
-
-    /// <summary>
-    /// The id of a draft's snapshot follows from flow and content (a UUIDv8, RFC 9562 §5.8): whoever runs the same draft first, and however
-    /// often it is looked up before that, everybody means the same row.
-    /// </summary>
-    public static Guid SnapshotId(Guid flowId, string hash)
-    {
-        Span<byte> input = stackalloc byte[16 + SHA256.HashSizeInBytes];
-        flowId.TryWriteBytes(input, bigEndian: true, out _);
-        Convert.FromHexString(hash, input[16..], out _, out _);
-        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(input, id);
-        id[6] = (byte)((id[6] & 0x0f) | 0x80);
-        id[8] = (byte)((id[8] & 0x3f) | 0x80);
-        return new(id[..16], bigEndian: true);
-    }
 }

@@ -107,7 +107,8 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                 if (db.Flows.FirstOrDefault(f => f.Id == id) is not { } row)
                     return (null, false);
                 CheckRevision(row, expectedRevision);
-                if (row.LiveVersion is not null && db.FlowVersions.FirstOrDefault(v => v.FlowId == id && v.Number == row.LiveVersion) is { } current && current.Document == row.Draft)
+                var document = WithoutPins(row.Draft);
+                if (row.LiveVersion is not null && db.FlowVersions.FirstOrDefault(v => v.FlowId == id && v.Number == row.LiveVersion) is { } current && current.Document == document)
                     return (current, false);
                 var now = time.GetUtcNow();
                 var next = new FlowVersionRow
@@ -115,8 +116,8 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                     Id = Guid.CreateVersion7(now),
                     FlowId = id,
                     Number = (db.FlowVersions.Where(v => v.FlowId == id).Max(v => v.Number) ?? 0) + 1,
-                    Hash = FlowMapping.Hash(row.Draft),
-                    Document = row.Draft,
+                    Hash = FlowMapping.Hash(document),
+                    Document = document,
                     Note = note,
                     CreatedAt = now,
                 };
@@ -181,6 +182,8 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
         cache.Forget(id);
         Changed?.Invoke(id);
     }
+
+    static string WithoutPins(string draft) => FlowJson.Parse(draft) is var document && document.WithoutPins() is var plain && ReferenceEquals(plain, document) ? draft : FlowJson.ToText(plain);
 
     static void CheckRevision(FlowRow row, int? expected)
     {

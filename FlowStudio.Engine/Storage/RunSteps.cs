@@ -32,6 +32,7 @@ static class RunSteps
                 Tokens = state.Tokens,
                 ChildRunId = state.ChildRunId,
                 ReusedFrom = state.ReusedFrom,
+                Pinned = state.Pinned,
             });
         }
         if (!RunNames.IsFinal(run.Status))

@@ -105,6 +105,7 @@ sealed record TokensView(long Input, long Output)
 /// <param name="Status"><c>pending</c>, <c>running</c>, <c>waiting</c>, <c>succeeded</c>, <c>failed</c> or <c>skipped</c>.</param>
 /// <param name="Reused">A replay took it over: it was not run again.</param>
 /// <param name="ReusedFrom">The run that did it.</param>
+/// <param name="Pinned">Its outputs are pinned in the flow: it was not run.</param>
 /// <param name="ChildRunId">The run that it waits for, or waited for.</param>
 /// <param name="Input">By port: what its incoming edges carried.</param>
 /// <param name="Output">By port; empty until it succeeded.</param>
@@ -123,11 +124,12 @@ sealed record StepView(
     TokensView Tokens,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ChildRunId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Reused,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ReusedFrom)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ReusedFrom,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Pinned)
 {
     public static StepView Of(Step step) => new(step.NodeId, step.Title, step.Type, step.Iteration, step.Attempt, RunNames.Of(step.Status), step.StartedAt,
         step.FinishedAt, Ports(step.Input), Ports(step.Output),
-        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens), step.ChildRunId, step.ReusedFrom is not null, step.ReusedFrom);
+        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens), step.ChildRunId, step.ReusedFrom is not null, step.ReusedFrom, step.Pinned);
 
     static OrderedDictionary<string, JsonElement> Ports(IReadOnlyList<KeyValuePair<string, JsonElement>> ports) => new(ports, StringComparer.Ordinal);
 }

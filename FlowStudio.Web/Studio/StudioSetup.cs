@@ -14,6 +14,7 @@ public static class StudioSetup
         services.AddRadzenComponents();
         services.AddHttpContextAccessor();
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<Editor.RunStarter>();
         services.AddScoped<BrowserTools>();
         services.AddScoped<LocalTimes>();
         services.AddScoped<Toasts>();

@@ -137,7 +137,8 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
 
     FlowCheck Check(FlowDocument document)
     {
-        var problems = validator.Validate(document);
+        // As callers run it.
+        var problems = validator.Validate(document.WithoutPins());
         return new(!problems.Any(p => p.Severity is ProblemSeverity.Error), [.. problems.Select(FlowProblemView.Of)]);
     }
 

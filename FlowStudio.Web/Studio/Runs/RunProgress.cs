@@ -37,6 +37,9 @@ public sealed class StepView
     /// <summary>The run that did it, when this one took it over.</summary>
     public Guid? ReusedFrom { get; internal set; }
 
+    /// <summary>It did not run: its outputs are pinned in the flow.</summary>
+    public bool Pinned { get; internal set; }
+
     /// <summary>What a model has said so far.</summary>
     public string Streamed => streamed.ToString();
 
@@ -206,7 +209,8 @@ public sealed class RunProgress(Guid runId)
         (step.Status, step.FinishedAt, step.WaitsFor) = (StepStatus.Succeeded, e.At, null);
         step.Output = e.Data.TryGetProperty("output", out var output) ? output : null;
         step.ReusedFrom = Id(e, "reused_from");
-        if (step.ReusedFrom is not null)
+        step.Pinned = e.Data.TryGetProperty("pinned", out var pinned) && pinned.ValueKind is JsonValueKind.True;
+        if (step.ReusedFrom is not null || step.Pinned)
             step.StartedAt = step.FinishedAt = null;
         if (e.Data.TryGetProperty("tokens", out var tokens) && tokens.ValueKind is JsonValueKind.Object)
             step.Tokens = new(Number(tokens, "input"), Number(tokens, "output"));

@@ -45,7 +45,8 @@ public static class StepInputs
         });
     }
 
-    static JsonElement? Carried(RunProgress run, FlowDocument document, PortRef from, IReadOnlyList<int> iteration)
+    /// <summary>What left an output, as an edge from there carries it; null when nothing did (yet).</summary>
+    public static JsonElement? Carried(RunProgress run, FlowDocument document, PortRef from, IReadOnlyList<int> iteration)
     {
         if (run.Latest(from.Node, iteration) is not { } source)
             return null;

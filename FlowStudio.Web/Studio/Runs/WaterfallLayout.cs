@@ -76,6 +76,7 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
             StepStatus.Skipped => "skipped",
             StepStatus.Waiting => "waiting",
             _ when last.ReusedFrom is not null => "reused",
+            _ when last.Pinned => "pinned",
             _ => first.StartedAt is { } began ? Times.Duration((last.FinishedAt ?? end) - began) : "",
         };
         return new(last.NodeId, last.Iteration, title, last.Status, bars, label, attempts.Count);

@@ -146,7 +146,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
                 break;
             case RunEventTypes.NodeFinished:
                 if (!EndStream(runId, e))
-                    Add(runId, e, LogLevelName.Info, e.Text("reused_from") is null ? Output(e.Data) : $"reused: {Output(e.Data)}");
+                    Add(runId, e, LogLevelName.Info, e.Text("reused_from") is not null ? $"reused: {Output(e.Data)}" : IsPinned(e) ? $"pinned: {Output(e.Data)}" : Output(e.Data));
                 break;
             case RunEventTypes.NodeRetrying:
                 EndStream(runId, e);
@@ -305,6 +305,8 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         var remedy = error.TryGetProperty("remedy", out var r) ? JsonText.Of(r) : "";
         return remedy.Length == 0 ? message : $"{message} {remedy}";
     }
+
+    static bool IsPinned(RunEventView e) => e.Data.TryGetProperty("pinned", out var pinned) && pinned.ValueKind is JsonValueKind.True;
 
     static double Number(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) && value.TryGetDouble(out var number) ? number : 0;
 
