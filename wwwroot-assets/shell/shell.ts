@@ -10,6 +10,13 @@ let again: ReturnType<typeof setTimeout> | undefined;
 function lost() { return banner?.classList.contains("components-reconnect-failed") ?? false; }
 function gone() { return banner?.classList.contains("components-reconnect-rejected") ?? false; }
 
+/** What only works with the server cannot be touched while it is not reached, and says so: data-offline is for the sheets. */
+function mark() {
+  const away = banner !== null && ["show", "failed", "rejected"].some(state => banner.classList.contains(`components-reconnect-${state}`));
+  document.documentElement.toggleAttribute("data-offline", away);
+  for (const part of document.querySelectorAll<HTMLElement>("[data-needs-server]")) part.inert = away;
+}
+
 async function reconnect() {
   clearTimeout(again);
   if (!lost()) return;
@@ -22,6 +29,7 @@ async function reconnect() {
 
 if (banner) {
   new MutationObserver(() => {
+    mark();
     if (gone()) location.reload();
     else if (lost()) { clearTimeout(again); again = setTimeout(reconnect, 1000); }
   }).observe(banner, { attributes: true, attributeFilter: ["class"] });

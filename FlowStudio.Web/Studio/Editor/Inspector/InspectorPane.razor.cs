@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Components;
 namespace FlowStudio.Web.Studio.Editor.Inspector;
 
 /// <summary>The pane beside the canvas. It shows what is chosen and sends edits to the state; it holds nothing of the document itself.</summary>
-public sealed partial class Inspector : IDisposable
+public sealed partial class InspectorPane : IDisposable
 {
     EditorState? watched;
     IReadOnlyList<FlowProblem> problems = [];
