@@ -1,10 +1,12 @@
+using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Secrets;
 using Microsoft.Extensions.Logging;
 
 namespace FlowStudio.Engine.Execution;
 
-/// <summary>What must happen now and then: events of long steps are stored though nothing demands it, and old idempotency keys go.</summary>
-sealed class Housekeeping(EngineOptions options, ActiveRuns active, IUnfinishedRuns unfinished, TimeProvider time, ILogger<Housekeeping> log)
+/// <summary>What must happen now and then: events of long steps are stored though nothing demands it, and old idempotency keys and deleted flows go.</summary>
+sealed class Housekeeping(EngineOptions options, ActiveRuns active, IUnfinishedRuns unfinished, IFlowStore flows, SecretVault vault, TimeProvider time, ILogger<Housekeeping> log)
 {
     const int KeysAtOnce = 5000;
 
@@ -68,6 +70,12 @@ sealed class Housekeeping(EngineOptions options, ActiveRuns active, IUnfinishedR
             while (await unfinished.DeleteKeysAsync(before, KeysAtOnce, stopping.Token) == KeysAtOnce)
             {
                 // A full bite: there may be more. Each takes its own turn in the write lane.
+            }
+            foreach (var flow in await flows.ListDeletedAsync(time.GetUtcNow() - IFlowStore.DeletedKept, stopping.Token))
+            {
+                // What is purged first cannot be brought back with its token gone.
+                if (await flows.PurgeAsync(flow, stopping.Token))
+                    await vault.ForgetWebhookTokenAsync(flow, stopping.Token);
             }
         }
         catch (StorageException e)

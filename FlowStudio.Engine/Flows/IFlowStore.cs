@@ -35,8 +35,25 @@ public interface IFlowStore
     /// <summary>Makes the document of a published version the draft again.</summary>
     Task<Flow?> RestoreAsync(Guid id, int number, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the flow, its versions and its webhook token; its runs stay in history.</summary>
+    /// <summary>
+    /// Deletes the flow: from now on nothing finds or runs it, and its names are free. For <see cref="DeletedKept"/> it can be brought back; then it goes for
+    /// good, with its versions and its webhook token. Its runs stay in history.
+    /// </summary>
+    /// <returns>False when there is no such flow.</returns>
     Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>How long a deleted flow can be brought back.</summary>
+    static readonly TimeSpan DeletedKept = TimeSpan.FromHours(1);
+
+    /// <summary>Brings a deleted flow back as it was, with versions and token; without its endpoint name, if another flow has taken that meanwhile.</summary>
+    /// <returns>The flow, or null when it was not deleted or is gone for good.</returns>
+    Task<Flow?> UndeleteAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The flows that were deleted before a time and are not yet gone for good.</summary>
+    Task<IReadOnlyList<Guid>> ListDeletedAsync(DateTimeOffset before, CancellationToken cancellationToken);
+
+    /// <summary>Deletes for good what <see cref="DeleteAsync"/> left of a deleted flow; false when it is not deleted.</summary>
+    Task<bool> PurgeAsync(Guid id, CancellationToken cancellationToken);
 
     /// <summary>
     /// What a trigger runs: by id or endpoint name; from memory when it has not changed. <paramref name="draft"/> asks for the draft

@@ -29,6 +29,10 @@ public interface IRunRollups
     /// <exception cref="ArgumentOutOfRangeException">The step is none.</exception>
     Task<RollupPoint> SumAsync(Guid? flowId, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken);
 
+    /// <summary>What <see cref="SumAsync"/> gives, of many flows at once.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The step is none.</exception>
+    Task<IReadOnlyDictionary<Guid, RollupPoint>> SumManyAsync(IReadOnlyCollection<Guid> flowIds, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken);
+
     /// <summary>What <see cref="ReadAsync"/> gives, of many flows at once.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The step is none, or there would be more than <see cref="MaxPoints"/> of a flow.</exception>
     Task<IReadOnlyDictionary<Guid, IReadOnlyList<RollupPoint>>> ReadManyAsync(IReadOnlyCollection<Guid> flowIds, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken);

@@ -146,6 +146,13 @@ public sealed class SecretVault : IVariables, IDisposable
         return true;
     }
 
+    /// <summary>Forgets the webhook token of a flow that was deleted for good, row and all.</summary>
+    public async Task ForgetWebhookTokenAsync(Guid flowId, CancellationToken cancellationToken)
+    {
+        using var _ = await EnterAsync(cancellationToken);
+        Publish(current with { Tokens = current.Tokens.Remove(flowId) });
+    }
+
     public void Dispose() => writing.Dispose();
 
     static byte[] Check(string name, string value, bool secret)

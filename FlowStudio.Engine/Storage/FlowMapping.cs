@@ -19,7 +19,14 @@ static class FlowMapping
         row.WebhookAccess = flow.WebhookAccess is WebhookAccess.Open ? "open" : "token";
         row.Limits = JsonSerializer.Serialize(flow.Limits, StorageJson.Columns.FlowLimits);
         row.Draft = draft;
+        row.ComponentTypes = Types(flow.Draft);
     }
+
+    /// <summary>The types of a document's nodes for their column: lists show and search them without reading documents.</summary>
+    public static string Types(FlowDocument document) =>
+        JsonSerializer.Serialize([.. document.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)], StorageJson.Columns.IReadOnlyListString);
+
+    public static WebhookAccess Access(string column) => column == "open" ? WebhookAccess.Open : WebhookAccess.Token;
 
     public static Flow Read(FlowRow row) => new()
     {
@@ -29,7 +36,7 @@ static class FlowMapping
         EndpointName = row.EndpointName,
         Tags = JsonSerializer.Deserialize(row.Tags, StorageJson.Columns.IReadOnlyListString) ?? [],
         Enabled = row.Enabled,
-        WebhookAccess = row.WebhookAccess == "open" ? WebhookAccess.Open : WebhookAccess.Token,
+        WebhookAccess = Access(row.WebhookAccess),
         Limits = JsonSerializer.Deserialize(row.Limits, StorageJson.Columns.FlowLimits) ?? new(),
         Draft = FlowJson.Parse(row.Draft),
         DraftRevision = row.DraftRevision,

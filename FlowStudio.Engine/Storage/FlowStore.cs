@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Secrets;
@@ -141,6 +142,7 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                 if (db.Flows.FirstOrDefault(f => f.Id == id) is not { } row || db.FlowVersions.FirstOrDefault(v => v.FlowId == id && v.Number == number) is not { } version)
                     return null;
                 row.Draft = version.Document;
+                row.ComponentTypes = FlowMapping.Types(FlowJson.Parse(version.Document));
                 row.DraftRevision++;
                 row.UpdatedAt = time.GetUtcNow();
                 db.SaveChanges();
@@ -155,21 +157,66 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
 
     public async Task<bool> DeleteAsync(Guid id, CancellationToken cancellationToken)
     {
-        var token = id.ToString();
         var existed = await lane.WriteAsync(
             db =>
             {
-                db.FlowVersions.Where(v => v.FlowId == id).ExecuteDelete();
-                db.Variables.Where(v => v.Scope == VariableScopes.WebhookToken && v.Name == token).ExecuteDelete();
-                return db.Flows.Where(f => f.Id == id).ExecuteDelete() > 0;
+                if (db.Flows.FirstOrDefault(f => f.Id == id) is not { } row)
+                    return false;
+                db.DeletedFlows.Add(new() { Id = id, DeletedAt = time.GetUtcNow(), Flow = JsonSerializer.Serialize(row, StorageJson.Columns.FlowRow) });
+                db.Flows.Remove(row);
+                db.SaveChanges();
+                return true;
             },
             cancellationToken);
         if (existed)
-        {
-            cache.ForgetVersions(id);
             Written(id);
-        }
         return existed;
+    }
+
+    public async Task<Flow?> UndeleteAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var found = await lane.WriteAsync(
+            db =>
+            {
+                if (db.DeletedFlows.FirstOrDefault(f => f.Id == id) is not { } deleted || JsonSerializer.Deserialize(deleted.Flow, StorageJson.Columns.FlowRow) is not { } row)
+                    return null;
+                if (row.EndpointName is { } name && db.Flows.Any(f => f.EndpointName == name))
+                    row.EndpointName = null;
+                db.DeletedFlows.Remove(deleted);
+                db.Flows.Add(row);
+                db.SaveChanges();
+                return row;
+            },
+            cancellationToken);
+        if (found is null)
+            return null;
+        Written(id);
+        return FlowMapping.Read(found);
+    }
+
+    public async Task<IReadOnlyList<Guid>> ListDeletedAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        await using var db = connections.Read();
+        return await db.DeletedFlows.Where(f => f.DeletedAt < before).Select(f => f.Id).ToListAsync(cancellationToken);
+    }
+
+    public async Task<bool> PurgeAsync(Guid id, CancellationToken cancellationToken)
+    {
+        var token = id.ToString();
+        var purged = await lane.WriteAsync(
+            db =>
+            {
+                // It may have been brought back meanwhile.
+                if (db.DeletedFlows.Where(f => f.Id == id).ExecuteDelete() == 0)
+                    return false;
+                db.FlowVersions.Where(v => v.FlowId == id).ExecuteDelete();
+                db.Variables.Where(v => v.Scope == VariableScopes.WebhookToken && v.Name == token).ExecuteDelete();
+                return true;
+            },
+            cancellationToken);
+        if (purged)
+            cache.ForgetVersions(id);
+        return purged;
     }
 
     public ValueTask<RunnableFlow?> ResolveAsync(string idOrEndpointName, bool draft, CancellationToken cancellationToken) =>

@@ -44,15 +44,30 @@ sealed class RunRollups(SqliteConnections connections, IWriteLane lane) : IRunRo
 
     public async Task<RollupPoint> SumAsync(Guid? flowId, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken)
     {
+        var flow = flowId ?? Guid.Empty;
+        return (await SumManyAsync([flow], from, to, step, cancellationToken))[flow];
+    }
+
+    public async Task<IReadOnlyDictionary<Guid, RollupPoint>> SumManyAsync(
+        IReadOnlyCollection<Guid> flowIds, DateTimeOffset from, DateTimeOffset to, TimeSpan step, CancellationToken cancellationToken)
+    {
         var (first, seconds, points) = Stretch(from, to, step);
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         await using var command = Select(reader, first, seconds, points);
-        command.Parameters[1].Value = GuidBytes.Of(flowId ?? Guid.Empty);
+        var sums = new Dictionary<Guid, RollupPoint>();
         var cell = new RollupCells.Cell();
-        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
-        while (await rows.ReadAsync(cancellationToken))
-            cell.Add(rows);
-        return cell.At(DateTimeOffset.FromUnixTimeSeconds(Math.Max(first, Earliest)));
+        foreach (var flowId in flowIds)
+        {
+            command.Parameters[1].Value = GuidBytes.Of(flowId);
+            await using (var rows = await command.ExecuteReaderAsync(cancellationToken))
+            {
+                while (await rows.ReadAsync(cancellationToken))
+                    cell.Add(rows);
+            }
+            sums[flowId] = cell.At(DateTimeOffset.FromUnixTimeSeconds(Math.Max(first, Earliest)));
+            cell.Clear();
+        }
+        return sums;
     }
 
     public async Task<int> FoldAsync(int limit, CancellationToken cancellationToken)

@@ -10,6 +10,7 @@ namespace FlowStudio.Engine.Storage;
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(FlowLimits))]
 [JsonSerializable(typeof(string[][]))]
+[JsonSerializable(typeof(FlowRow))]
 sealed partial class StorageJson : JsonSerializerContext
 {
     public static StorageJson Columns { get; } = new(new JsonSerializerOptions

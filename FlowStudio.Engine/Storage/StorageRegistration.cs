@@ -19,6 +19,7 @@ public static class StorageRegistration
         .AddSingleton<DatabaseStartup>()
         .AddSingleton(provider => new SqliteConnections(provider.GetRequiredService<EngineOptions>()))
         .AddSingleton<IFlowStore, FlowStore>()
+        .AddSingleton<IFlowIndex, FlowIndex>()
         .AddSingleton<IRunStore, RunStore>()
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())

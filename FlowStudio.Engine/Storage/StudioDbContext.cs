@@ -10,6 +10,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<FlowVersionRow> FlowVersions => Set<FlowVersionRow>();
 
+    public DbSet<DeletedFlowRow> DeletedFlows => Set<DeletedFlowRow>();
+
     public DbSet<RunRow> Runs => Set<RunRow>();
 
     public DbSet<RunEventsRow> RunEvents => Set<RunEventsRow>();

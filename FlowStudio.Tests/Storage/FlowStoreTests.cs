@@ -224,11 +224,16 @@ public sealed class FlowStoreTests : IAsyncDisposable
 
         (await Flows.DeleteAsync(flow.Id, Token)).ShouldBeTrue();
         (await Flows.FindAsync(flow.Id, Token)).ShouldBeNull();
-        (await Flows.FindVersionAsync(version.Id, Token)).ShouldBeNull();
         (await Flows.ResolveAsync("orders", draft: false, Token)).ShouldBeNull();
         (await Flows.ResolveAsync(flow.Id.ToString(), draft: true, Token)).ShouldBeNull();
-        (await rows.ListAsync(VariableScopes.WebhookToken, Token)).ShouldHaveSingleItem().Name.ShouldBe(other.Id.ToString());
         (await Create("New orders", "orders")).EndpointName.ShouldBe("orders");
+
+        (await Flows.PurgeAsync(flow.Id, Token)).ShouldBeTrue();
+        (await Flows.FindVersionAsync(version.Id, Token)).ShouldBeNull();
+        (await rows.ListAsync(VariableScopes.WebhookToken, Token)).ShouldHaveSingleItem().Name.ShouldBe(other.Id.ToString());
+        (await Flows.UndeleteAsync(flow.Id, Token)).ShouldBeNull();
+        (await Flows.PurgeAsync(other.Id, Token)).ShouldBeFalse();
+        (await Flows.FindAsync(other.Id, Token)).ShouldNotBeNull();
     }
 
     [Fact]

@@ -20,6 +20,10 @@ public sealed class SameHistory : History;
 public sealed class SameChildRuns : ChildRuns;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121180712_FlowLists")]
+public sealed class SameFlowLists : FlowLists;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

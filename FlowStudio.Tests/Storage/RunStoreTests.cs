@@ -279,6 +279,7 @@ public sealed class RunStoreTests : IAsyncDisposable
 
         // The flow goes, its runs stay: without titles, but with all that happened.
         await fixture.Flows.DeleteAsync(flow.Id, Token);
+        await fixture.Flows.PurgeAsync(flow.Id, Token);
         var orphan = (await Runs.FindDetailsAsync(run.Id, Token)).ShouldNotBeNull();
         orphan.Steps.Select(s => s.Title).ShouldBe(["hook", "fill", "fill", "out"]);
         orphan.Steps[2].Output[0].Value.GetString().ShouldBe("Hello Ann");

@@ -24,6 +24,9 @@ sealed class FlowRow
 
     public string Draft { get; set; } = "";
 
+    /// <summary>The types of the draft's nodes, as a JSON list; see <see cref="FlowMapping.Types"/>.</summary>
+    public string ComponentTypes { get; set; } = "[]";
+
     public int DraftRevision { get; set; }
 
     public int? LiveVersion { get; set; }
@@ -42,6 +45,7 @@ sealed class FlowConfiguration : IEntityTypeConfiguration<FlowRow>
         builder.ToTable("flows");
         builder.HasKey(f => f.Id);
         builder.Property(f => f.Name).UseCollation("NOCASE");
+        builder.Property(f => f.ComponentTypes).HasDefaultValue("[]");
         builder.HasIndex(f => f.EndpointName, "ux_flows_endpoint_name").IsUnique();
         builder.HasIndex(f => new { f.Name, f.Id }, "ix_flows_name");
     }

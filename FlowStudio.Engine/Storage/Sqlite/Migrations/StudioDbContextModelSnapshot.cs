@@ -68,12 +68,40 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("bin_requests", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.DeletedFlowRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("DeletedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("deleted_at");
+
+                    b.Property<string>("Flow")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("flow");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("deleted_flows", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.FlowRow", b =>
                 {
                     b.Property<byte[]>("Id")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
+
+                    b.Property<string>("ComponentTypes")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("TEXT")
+                        .HasDefaultValue("[]")
+                        .HasColumnName("component_types");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
