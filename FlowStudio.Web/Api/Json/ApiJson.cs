@@ -23,6 +23,7 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(ListOf<FlowVersionSummary>))]
 [JsonSerializable(typeof(FlowCheck))]
 [JsonSerializable(typeof(FlowFile))]
+[JsonSerializable(typeof(FlowChoice))]
 [JsonSerializable(typeof(IReadOnlyList<FlowFile>))]
 [JsonSerializable(typeof(WebhookTokenView))]
 [JsonSerializable(typeof(ListOf<VariableView>))]

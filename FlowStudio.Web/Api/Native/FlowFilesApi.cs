@@ -1,12 +1,14 @@
+using System.ComponentModel;
 using System.Text.Json;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Json;
 
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary>Flows as files: <c>/v1/flows/{id}/export</c>, <c>/v1/flows/export</c>, <c>/v1/flows/import</c>.</summary>
-sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault, PastedSecrets secrets, TimeProvider time)
+sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, SecretVault vault, PastedSecrets secrets, TimeProvider time)
 {
     const int MaxFlows = 1000;
 
@@ -15,36 +17,73 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
         var group = api.MapGroup("/flows").WithTags("Flows");
         group.MapGet("/{id}/export", ExportAsync).WithSummary("Export a flow")
             .WithDescription("The draft and the flow's settings as a file. It holds no secrets.").Produces<FlowFile>(200).Errors(404);
-        group.MapGet("/export", ExportAllAsync).WithSummary("Export all flows").WithDescription("A list of files; import takes it as it is.")
-            .Produces<IReadOnlyList<FlowFile>>(200);
+        group.MapGet("/export", ExportAllAsync).WithSummary("Export all flows")
+            .WithDescription("A list of files, or with format=zip a zip of them; import takes either as it is.")
+            .Produces<IReadOnlyList<FlowFile>>(200).Errors(400);
+        group.MapPost("/export", ExportSomeAsync).WithSummary("Export some flows as a zip")
+            .WithDescription($"One file for each; import takes it as it is. {MaxFlows} at most.")
+            .Produces(200, contentType: FlowArchive.MediaType).Errors(400, 404, 413, 415);
         group.MapPost("/import", ImportAsync).WithSummary("Import flows")
-            .WithDescription("One file, a list of them, or {\"flows\":[…]}. All or none: a file that is wrong stops the import. A name or endpoint name " +
-            "that is taken gets -1, -2… at its end.")
+            .WithDescription("One file, a list of them, or {\"flows\":[…]}; or, as application/zip, a zip of such files. All or none: a file that is wrong stops " +
+            "the import. A name or endpoint name that is taken gets -1, -2… at its end.")
             .Produces<ListOf<FlowSummary>>(201).Errors(400, 409, 413, 415);
     }
 
     async Task ExportAsync(HttpContext context, string id)
     {
         var flow = await finder.FindAsync(id, context.RequestAborted);
-        Attach(context, FileName(flow));
+        Attach(context, FlowArchive.Stem(flow) + ".flow.json");
         await context.Response.WriteAsJsonAsync(FlowFile.Of(flow), ApiJson.Relaxed.FlowFile, contentType: null, context.RequestAborted);
     }
 
-    async Task ExportAllAsync(HttpContext context, CancellationToken cancellationToken)
+    async Task ExportAllAsync(HttpContext context, [Description("json (the default) or zip")] string? format, CancellationToken cancellationToken)
     {
+        if (format is not (null or "" or "json" or "zip"))
+            throw ApiException.BadRequest("invalid_format", "format must be json or zip.");
+        var all = await AllAsync(cancellationToken);
+        if (format is "zip")
+        {
+            await SendZipAsync(context, all);
+            return;
+        }
         Attach(context, "flows.json");
-        await context.Response.WriteAsJsonAsync<IReadOnlyList<FlowFile>>([.. (await AllAsync(cancellationToken)).Select(FlowFile.Of)],
-            ApiJson.Relaxed.IReadOnlyListFlowFile, contentType: null, cancellationToken);
+        await context.Response.WriteAsJsonAsync<IReadOnlyList<FlowFile>>([.. all.Select(FlowFile.Of)], ApiJson.Relaxed.IReadOnlyListFlowFile, contentType: null,
+            cancellationToken);
     }
 
-    async Task ImportAsync(HttpContext context, JsonBody<FlowFile> body)
+    async Task ExportSomeAsync(HttpContext context, JsonBody<FlowChoice> body)
     {
-        var files = Files(body.Required);
-        var existing = await AllAsync(context.RequestAborted);
+        var fields = new BodyFields(body.Required, "a choice of flows", "ids");
+        var ids = fields.Texts("ids", MaxFlows, maxLength: 200);
+        if (ids is null or { Count: 0 })
+            fields.Add("'ids' is missing: give the ids of the flows, or their endpoint names.");
+        fields.Done();
+        var chosen = new List<Flow>();
+        foreach (var id in ids ?? [])
+            chosen.Add(await finder.FindAsync(id, context.RequestAborted));
+        await SendZipAsync(context, chosen);
+    }
+
+    /// <summary>Made whole first: a zip that breaks off in the middle tells its reader nothing.</summary>
+    static async Task SendZipAsync(HttpContext context, IReadOnlyList<Flow> chosen)
+    {
+        using var zip = new MemoryStream();
+        await FlowArchive.WriteAsync(zip, chosen, context.RequestAborted);
+        Attach(context, "flows.zip");
+        context.Response.ContentType = FlowArchive.MediaType;
+        context.Response.ContentLength = zip.Length;
+        zip.Position = 0;
+        await zip.CopyToAsync(context.Response.Body, context.RequestAborted);
+    }
+
+    async Task ImportAsync(HttpContext context, FlowUpload upload)
+    {
+        var files = Files(upload);
+        var existing = await index.NamesAsync(context.RequestAborted);
         var names = existing.Select(f => f.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var endpoints = existing.Select(f => f.EndpointName).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         // Read whole before anything is stored: a file that is wrong leaves nothing behind.
-        var read = files.ConvertAll(file => Rename(secrets.Refuse(FlowFileReader.Read(file, Guid.CreateVersion7(time.GetUtcNow()))), names, endpoints));
+        var read = files.ConvertAll(file => Rename(Read(file.Name, file.Json), names, endpoints));
         var created = new List<FlowSummary>(read.Count);
         foreach (var flow in read)
         {
@@ -56,13 +95,31 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
         await context.Response.WriteAsJsonAsync(new ListOf<FlowSummary>(created), ApiJson.Relaxed.ListOfFlowSummary, contentType: null, context.RequestAborted);
     }
 
-    static List<JsonElement> Files(JsonElement body)
+    /// <summary>The flow of a file; what is wrong with one of a zip names it.</summary>
+    Flow Read(string? name, JsonElement file)
+    {
+        try
+        {
+            return secrets.Refuse(FlowFileReader.Read(file, Guid.CreateVersion7(time.GetUtcNow())));
+        }
+        catch (ApiException e) when (name is not null)
+        {
+            throw new ApiException(e.Status, e.Code, $"{name} in the zip: {e.Message}") { Problems = e.Problems };
+        }
+    }
+
+    static List<(string? Name, JsonElement Json)> Files(FlowUpload upload)
+    {
+        List<(string? Name, JsonElement Json)> files = [.. upload.Files.SelectMany(f => Flows(f.Json).Select(json => (f.Name, json)))];
+        return files.Count <= MaxFlows ? files : throw ApiException.BadRequest("too_many_flows",
+            $"The import has {files.Count} flows; {MaxFlows} are the most at once.");
+    }
+
+    static IEnumerable<JsonElement> Flows(JsonElement body)
     {
         if (body.ValueKind is JsonValueKind.Object && body.TryGetProperty("flows", out var list))
             body = list;
-        List<JsonElement> files = body.ValueKind is JsonValueKind.Array ? [.. body.EnumerateArray()] : [body];
-        return files.Count <= MaxFlows ? files : throw ApiException.BadRequest("too_many_flows",
-            $"The import has {files.Count} flows; {MaxFlows} are the most at once.");
+        return body.ValueKind is JsonValueKind.Array ? body.EnumerateArray() : [body];
     }
 
     static Flow Rename(Flow flow, HashSet<string> names, HashSet<string> endpoints) => flow with
@@ -98,11 +155,4 @@ sealed class FlowFilesApi(IFlowStore flows, FlowFinder finder, SecretVault vault
     }
 
     static void Attach(HttpContext context, string fileName) => context.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
-
-    /// <summary>Letters, digits, <c>-</c> and <c>_</c> only: it goes into a header and onto a disk.</summary>
-    static string FileName(Flow flow)
-    {
-        var name = string.Concat((flow.EndpointName ?? flow.Name).Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '-')).Trim('-');
-        return $"{(name.Length is > 0 and <= 80 ? name : flow.Id.ToString())}.flow.json";
-    }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/flows</c>: drafts, versions, validation, the webhook's token.</summary>
-sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validator, SecretVault vault, PastedSecrets secrets, TimeProvider time)
+sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, FlowValidator validator, SecretVault vault, PastedSecrets secrets, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -21,8 +22,11 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         group.MapPut("/{id}", ReplaceAsync).WithSummary("Save a flow")
             .WithDescription("What the body leaves out stays as it is. With If-Match, only when the draft still has that revision.").Produces<FlowView>(200)
             .Errors(400, 404, 409, 412, 413, 415);
-        group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a flow").WithDescription("With its versions and its webhook token; its runs stay in history.")
+        group.MapDelete("/{id}", DeleteAsync).WithSummary("Delete a flow")
+            .WithDescription("For an hour it can be brought back; then it goes for good, with its versions and its webhook token. Its runs stay in history.")
             .Errors(404);
+        group.MapPost("/{id}/undelete", UndeleteAsync).WithSummary("Bring back a deleted flow")
+            .WithDescription("As it was, by its id, within an hour; without its endpoint name if another flow has taken that.").Produces<FlowView>(200).Errors(404);
         group.MapPost("/{id}/publish", PublishAsync).WithSummary("Publish the draft")
             .WithDescription("Makes it the next numbered version and the live one; when it equals the live version nothing changes.")
             .Errors(400, 404, 412, 415);
@@ -39,12 +43,14 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
     }
 
     async Task<Ok<ListOf<FlowSummary>>> ListAsync(
-        [Description("Text in name, description, endpoint name or tags")] string? q,
+        [Description("Text in name, description, endpoint name, tags or types of components")] string? q,
+        [Description("Only flows that have this tag")] string? tag,
         [Description("The next_cursor of the page before")] string? cursor,
         [Description("1 to 200; default 50")] string? limit,
         CancellationToken cancellationToken)
     {
-        var page = await Paging.ReadAsync(flows.ListAsync(q, string.IsNullOrEmpty(cursor) ? null : cursor, Paging.Limit(limit), cancellationToken));
+        var query = new FlowQuery { Text = q, Tag = string.IsNullOrEmpty(tag) ? null : tag, Order = FlowOrder.Name };
+        var page = await Paging.ReadAsync(index.ListAsync(query, string.IsNullOrEmpty(cursor) ? null : cursor, Paging.Limit(limit), cancellationToken));
         return TypedResults.Ok(new ListOf<FlowSummary>([.. page.Items.Select(FlowSummary.Of)], page.NextCursor));
     }
 
@@ -80,8 +86,13 @@ sealed class FlowsApi(IFlowStore flows, FlowFinder finder, FlowValidator validat
         var flow = await finder.FindAsync(id, cancellationToken);
         if (!await flows.DeleteAsync(flow.Id, cancellationToken))
             throw FlowFinder.Missing(id);
-        await vault.DeleteWebhookTokenAsync(flow.Id, cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    async Task UndeleteAsync(HttpContext context, string id)
+    {
+        var flow = Guid.TryParse(id, CultureInfo.InvariantCulture, out var deleted) ? await flows.UndeleteAsync(deleted, context.RequestAborted) : null;
+        await AnswerAsync(context, flow ?? throw ApiException.NotFound("flow_not_found", $"There is no deleted flow with the id {id} that could be brought back."));
     }
 
     async Task<Ok<FlowVersionView>> PublishAsync(string id, JsonBody<PublishInput> body,

@@ -4,6 +4,7 @@ using FlowStudio.Engine;
 using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Web.Api.Native;
@@ -77,7 +78,14 @@ sealed record FlowSummary(Guid Id, string Name, string Description, string? Endp
 {
     public static FlowSummary Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
         FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
+
+    public static FlowSummary Of(FlowListing flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
+        FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
 }
+
+/// <summary>Some of the flows.</summary>
+/// <param name="Ids">Their ids or endpoint names.</param>
+sealed record FlowChoice(IReadOnlyList<string> Ids);
 
 /// <summary>What may be said when publishing.</summary>
 sealed record PublishInput(string? Note);
