@@ -52,7 +52,12 @@ public class FlowLiveTests
         Apply(first, first.Accepted());
         live.Show(second.RunId);
         live.Shown!.RunId.ShouldBe(second.RunId);
-        Apply(second, second.Accepted());
+        live.Wanted.TryRead(out var wanted).ShouldBeTrue();
+        wanted.ShouldBe(new WantedRun(second.RunId, IsChoice: false));
+        var accepted = second.Accepted();
+        Apply(second, accepted);
+        live.Shown.AcceptedAt.ShouldBeNull("it is read from its beginning, by a way of its own");
+        live.ApplyStarted(second.RunId, [new(second.RunId, accepted)]);
         live.Shown.AcceptedAt.ShouldNotBeNull();
     }
 
@@ -68,9 +73,49 @@ public class FlowLiveTests
     }
 
     [Fact]
+    public void A_past_run_that_is_chosen_has_its_own_log_until_the_latest_are_asked_for()
+    {
+        Apply(first, first.Accepted());
+        live.Log.Level = FlowStudio.Web.Studio.Editor.RunLog.RunLogLevel.Everything;
+        live.TakeSwitched();
+        live.Choose(second.RunId);
+        (live.Chosen, live.Shown!.RunId, live.Log.Total, live.TakeSwitched()).ShouldBe((second.RunId, second.RunId, 0, true));
+        live.Log.Level.ShouldBe(FlowStudio.Web.Studio.Editor.RunLog.RunLogLevel.Everything);
+        live.ApplyChosen(second.RunId, [new(second.RunId, second.Accepted()), new(second.RunId, second.Finished())]);
+        live.ApplyChosen(first.RunId, [new(first.RunId, first.Finished())]);
+        Apply(first, first.NodeStarted("a"));
+        (live.Log.Total, live.Shown.IsFinal).ShouldBe((2, true));
+        live.Choose(null);
+        (live.Chosen, live.Shown!.RunId).ShouldBe((null, first.RunId));
+        live.Log.Total.ShouldBe(2);
+    }
+
+    [Fact]
+    public void In_a_busy_flow_what_was_started_here_stays_to_be_read()
+    {
+        live.Show(first.RunId);
+        live.ApplyStarted(first.RunId, [new(first.RunId, first.Accepted()), new(first.RunId, first.Finished())]);
+        live.Apply(new([new(second.RunId, second.Accepted())], Busy: new(default, 100, 5, 0)));
+        live.Shown!.RunId.ShouldBe(first.RunId);
+        live.Log.Shown[^1].Text.ShouldStartWith("100 runs a second: 5 ended without being shown here, all succeeded");
+        live.Apply(new([new(second.RunId, second.NodeStarted("a"))]));
+        live.Shown.RunId.ShouldBe(second.RunId);
+    }
+
+    [Fact]
+    public void A_sum_is_one_line_whose_text_changes()
+    {
+        live.Apply(new([], Busy: new(default, 100, 5, 0)));
+        live.Apply(new([], Busy: new(default, 90, 12, 2)));
+        live.Log.Shown.ShouldHaveSingleItem().Text.ShouldContain("12 ended without being shown here, 2 of them did not succeed");
+        live.Apply(new([], Busy: new(DateTimeOffset.UnixEpoch, 90, 1, 0)));
+        live.Log.Total.ShouldBe(2);
+    }
+
+    [Fact]
     public void A_gap_is_said_in_the_log()
     {
-        live.Apply(new([new(first.RunId, first.Accepted())], Gap: (first.RunId, 1, 9)));
+        live.Apply(new([new(first.RunId, first.Accepted())], (first.RunId, 1, 9)));
         live.Log.Shown.ShouldContain(l => l.Level == LogLevelName.Warning);
     }
 }

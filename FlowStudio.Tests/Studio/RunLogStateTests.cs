@@ -149,6 +149,6 @@ public class RunLogStateTests
     public void The_text_is_what_is_shown()
     {
         Append(events.Accepted("1"), events.NodeFinished("llm", """{"message":"Hello"}"""));
-        log.ToText(static _ => "14:02").ShouldBe("14:02\trun\taccepted from webhook, 1 byte of input\n14:02\tLLM\tHello\n");
+        log.ToText(static _ => "14:02").ShouldBe("14:02\tinfo\trun\taccepted from webhook, 1 byte of input\n14:02\tinfo\tLLM\tHello\n");
     }
 }

@@ -15,6 +15,8 @@ public static class StudioSetup
         services.AddHttpContextAccessor();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Editor.RunStarter>();
+        services.AddSingleton<Editor.Live.FlowFeeds>();
+        services.AddSingleton<Editor.Live.LiveRuns>();
         services.AddScoped<BrowserTools>();
         services.AddScoped<LocalTimes>();
         services.AddScoped<Toasts>();

@@ -1,8 +1,7 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
-using FlowStudio.Engine.Runs;
-using FlowStudio.Web.Studio.Runs;
+using FlowStudio.Web.Studio.Editor.Live;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 
@@ -12,8 +11,6 @@ namespace FlowStudio.Web.Studio.Editor;
 public sealed partial class EditorPage : IAsyncDisposable
 {
     const string Canvas = "canvas", Api = "api", Runs = "runs";
-
-    const int EventPage = 2_000;
 
     static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs")];
 
@@ -33,12 +30,10 @@ public sealed partial class EditorPage : IAsyncDisposable
     [Parameter] public string? Tab { get; set; }
 
     [Inject] internal IFlowStore Flows { get; init; } = null!; // set by the framework before anything runs, as those below
-    [Inject] internal IRunStore Store { get; init; } = null!; // injected
-    [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
+    [Inject] internal LiveRuns Live { get; init; } = null!; // injected
     [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // injected
     [Inject] internal IRunControl Control { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
-    [Inject] internal TimeProvider Time { get; init; } = null!; // injected
     [Inject] internal ILogger<EditorPage> Logger { get; init; } = null!; // injected
 
     string Shown => Tab is Api or Runs ? Tab : Canvas;
@@ -56,7 +51,7 @@ public sealed partial class EditorPage : IAsyncDisposable
         {
             flow = await Flows.FindAsync(Id, gone.Token);
             missing = flow is null;
-            live.Log.TitleOf = id => Catalog.TitleOf(flow?.Draft, id);
+            live.TitleOf = id => Catalog.TitleOf(flow?.Draft, id);
             if (flow is not null)
                 following = FollowAsync(Id, live, gone.Token);
         }
@@ -71,27 +66,15 @@ public sealed partial class EditorPage : IAsyncDisposable
         }
     }
 
-    /// <summary>Watches first, then reads the newest run, so that nothing falls between; numbers already seen are passed over.</summary>
     async Task FollowAsync(Guid flowId, FlowLive of, CancellationToken cancellationToken)
     {
         try
         {
-            using var watch = Hub.WatchAll(flowId);
-            var newest = await Store.ListAsync(new RunFilter { FlowId = flowId }, cursor: null, 1, cancellationToken);
-            if (newest.Items is [var run, ..])
+            await Live.FollowAsync(flowId, of, async change =>
             {
-                using var recent = Hub.Watch(run.Id);
-                var stored = new List<RunEvent>();
-                while (await Store.EventsAsync(run.Id, stored is [.., var last] ? last.Seq : 0, EventPage, cancellationToken) is { Count: > 0 } page)
-                    stored.AddRange(page);
-                await InvokeAsync(() => of.Seed(run.Id, stored.Concat(recent.Tail).Select(e => e.Read())));
+                await InvokeAsync(change);
                 await DrawAsync();
-            }
-            await foreach (var batch in RunBatches.Of(watch, Time, cancellationToken))
-            {
-                await InvokeAsync(() => of.Apply(batch));
-                await DrawAsync();
-            }
+            }, cancellationToken);
         }
         catch (OperationCanceledException)
         {

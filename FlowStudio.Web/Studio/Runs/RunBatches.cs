@@ -7,9 +7,6 @@ namespace FlowStudio.Web.Studio.Runs;
 /// <summary>An event as it came, read.</summary>
 public readonly record struct SeenEvent(Guid RunId, RunEventView View);
 
-/// <summary>What happened since the batch before; <paramref name="Gap"/> when the page was too slow for some of it.</summary>
-public sealed record RunBatch(IReadOnlyList<SeenEvent> Events, (Guid RunId, long From, long To)? Gap);
-
 /// <summary>Live events in batches, ten a second at most: a page draws once per batch, however fast a run speaks.</summary>
 public static class RunBatches
 {
@@ -18,20 +15,7 @@ public static class RunBatches
 
     const int MaxEvents = 4_000;
 
-    public static async IAsyncEnumerable<RunBatch> Of(RunWatch watch, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        while (await watch.Events.WaitToReadAsync(cancellationToken))
-        {
-            var events = new List<SeenEvent>();
-            var gap = watch.TakeGap();
-            while (events.Count < MaxEvents && watch.Events.TryRead(out var happened))
-                events.Add(new(happened.RunId, happened.Read()));
-            yield return new(events, gap);
-            await Task.Delay(Interval, time, cancellationToken);
-        }
-    }
-
-    /// <summary>The same of one run's feed, which is waited for rather than lost when the page is slow.</summary>
+    /// <summary>Of one run's feed, which is waited for rather than lost when the page is slow.</summary>
     public static async IAsyncEnumerable<IReadOnlyList<SeenEvent>> Of(
         IAsyncEnumerable<RunEvent> feed, TimeProvider time, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Studio.Editor.Live;
 using FlowStudio.Web.Studio.Shared;
 
 namespace FlowStudio.Web.Studio.Editor.RunLog;
@@ -19,8 +20,16 @@ public enum RunLogLevel
 /// <summary>One line of the log; the text of one that streams grows in place.</summary>
 public sealed class RunLogLine
 {
-    internal readonly StringBuilder text = new();
+    string text = "";
+    StringBuilder? growing;
 
+    /// <summary>Its place in the log, counted from the first line there ever was.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>The event it tells of; 0 when none.</summary>
+    public required long Seq { get; init; }
+
+    /// <summary>Empty when it is about no single run.</summary>
     public required Guid RunId { get; init; }
 
     public required DateTimeOffset At { get; init; }
@@ -39,9 +48,27 @@ public sealed class RunLogLine
     public bool BeginsRun { get; init; }
 
     /// <summary>More is coming: a model is speaking.</summary>
-    public bool Streaming { get; internal set; }
+    public bool Streaming { get; private set; }
 
-    public string Text => text.ToString();
+    public string Text
+    {
+        get => growing?.ToString() ?? text;
+        internal set => (text, growing) = (value, null);
+    }
+
+    internal int Length => growing?.Length ?? text.Length;
+
+    internal void Grow(string more, int from, int count)
+    {
+        Streaming = true;
+        (growing ??= new StringBuilder(text)).Append(more, from, count);
+    }
+
+    internal void End()
+    {
+        Text = Text;
+        Streaming = false;
+    }
 }
 
 /// <summary>
@@ -60,6 +87,9 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     readonly Dictionary<(Guid Run, string? Node, string Path, int Attempt), RunLogLine> speaking = [];
     readonly Dictionary<Guid, long> seen = [];
     List<RunLogLine>? matching;
+    RunLogLine? sum;
+    DateTimeOffset sumSince;
+    long made;
     RunLogLevel level = RunLogLevel.Normal;
     string search = "";
     string? onlyNode;
@@ -102,8 +132,25 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         set => (onlyRun, matching) = (value, null);
     }
 
+    /// <summary>Shows what another log shows.</summary>
+    public void TakeFilter(RunLogState other) => (level, search, onlyNode, matching) = (other.level, other.search, other.onlyNode, null);
+
+    /// <summary>Says how many runs are not shown one by one: one line for a stretch, whose text changes.</summary>
+    public void Sum(BusySummary busy)
+    {
+        if (sum is null || sumSince != busy.Since)
+            (sum, sumSince) = (Tell(busy.Since, "", LogLevelName.Info), busy.Since);
+        sum.Text = $"{Times.Count(busy.PerSecond)} runs a second: {Times.Count(busy.Ended)} ended without being shown here, "
+            + (busy.Failed == 0 ? "all succeeded" : $"{Times.Count(busy.Failed)} of them did not succeed") + ". The history has them all.";
+    }
+
+    /// <summary>Adds a line about no single run.</summary>
+    public RunLogLine Tell(DateTimeOffset at, string text, LogLevelName weight = LogLevelName.Warning) =>
+        Add(new RunLogLine { Number = made++, Seq = 0, RunId = Guid.Empty, At = at, Level = weight, Who = "flow", Text = text });
+
     public void Clear()
     {
+        sum = null;
         lines.Clear();
         speaking.Clear();
         matching = null;
@@ -178,7 +225,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     {
         var text = new StringBuilder();
         foreach (var line in Shown)
-            text.Append(clock(line.At)).Append('\t').Append(line.Who).Append('\t').Append(line.text).Append('\n');
+            text.Append(clock(line.At)).Append('\t').Append(line.Level.ToString().ToLowerInvariant()).Append('\t').Append(line.Who).Append('\t').Append(line.Text).Append('\n');
         return text.ToString();
     }
 
@@ -188,23 +235,32 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         if (!speaking.TryGetValue(key, out var line))
         {
             line = Add(runId, e, LogLevelName.Info, "");
-            line.Streaming = true;
             speaking[key] = line;
         }
         var text = e.Text("text") ?? "";
-        var offset = e.Data.TryGetProperty("offset", out var at) && at.TryGetInt64(out var number) ? number : line.text.Length;
-        var known = (int)Math.Clamp(line.text.Length - offset, 0, text.Length);
-        var room = Math.Max(0, MaxLine - line.text.Length);
-        line.text.Append(text, known, Math.Min(room, text.Length - known));
-        if (search.Length > 0)
-            matching = null;
+        var offset = e.Data.TryGetProperty("offset", out var at) && at.TryGetInt64(out var number) ? number : line.Length;
+        var known = (int)Math.Clamp(line.Length - offset, 0, text.Length);
+        var room = Math.Max(0, MaxLine - line.Length);
+        line.Grow(text, known, Math.Min(room, text.Length - known));
+        if (search.Length > 0 && matching is not null && Matches(line))
+            Show(matching, line);
+    }
+
+    /// <summary>A line that passes the filter only now takes its place among the others.</summary>
+    static void Show(List<RunLogLine> shown, RunLogLine line)
+    {
+        var at = shown.Count;
+        while (at > 0 && shown[at - 1].Number > line.Number)
+            at--;
+        if (at == 0 || shown[at - 1] != line)
+            shown.Insert(at, line);
     }
 
     bool EndStream(Guid runId, RunEventView e)
     {
         if (!speaking.Remove(Key(runId, e), out var line))
             return false;
-        line.Streaming = false;
+        line.End();
         return true;
     }
 
@@ -212,7 +268,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     {
         foreach (var (key, line) in speaking.Where(s => s.Key.Run == runId).ToList())
         {
-            line.Streaming = false;
+            line.End();
             speaking.Remove(key);
         }
         seen.Remove(runId);
@@ -248,8 +304,23 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         if (e.Iteration.Count > 0)
             who += string.Create(CultureInfo.InvariantCulture, $" › {string.Join('.', e.Iteration.Select(i => i + 1))}");
         Guid? other = e.Type is RunEventTypes.NodeWaiting or RunEventTypes.Log && Guid.TryParse(e.Text("run_id"), out var id) ? id : null;
-        var line = new RunLogLine { RunId = runId, At = e.At, Level = weight, NodeId = e.NodeId, Who = who, OtherRunId = other, BeginsRun = beginsRun };
-        line.text.Append(text.Length > MaxLine ? string.Concat(text.AsSpan(0, MaxLine), "…") : text);
+        return Add(new RunLogLine
+        {
+            Number = made++,
+            Seq = e.Seq,
+            RunId = runId,
+            At = e.At,
+            Level = weight,
+            NodeId = e.NodeId,
+            Who = who,
+            OtherRunId = other,
+            BeginsRun = beginsRun,
+            Text = text.Length > MaxLine ? string.Concat(text.AsSpan(0, MaxLine), "…") : text,
+        });
+    }
+
+    RunLogLine Add(RunLogLine line)
+    {
         lines.Add(line);
         if (lines.Count > capacity)
         {
