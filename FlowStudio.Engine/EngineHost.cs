@@ -3,6 +3,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Queueing;
+using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
 
@@ -18,11 +19,12 @@ public sealed class EngineHost
     readonly RunWaker waker;
     readonly Housekeeping housekeeping;
     readonly HistoryKeeper history;
+    readonly ScheduleBook schedules;
     readonly Drain drain;
     readonly IngressGate gate;
     readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
@@ -31,6 +33,7 @@ public sealed class EngineHost
         this.waker = waker;
         this.housekeeping = housekeeping;
         this.history = history;
+        this.schedules = schedules;
         this.drain = drain;
         this.gate = gate;
         this.flows = flows;
@@ -47,6 +50,7 @@ public sealed class EngineHost
         history.Start();
         waker.Start();
         worker.Start();
+        schedules.Start();
         _ = WarmUpAsync();
     }
 
@@ -67,6 +71,8 @@ public sealed class EngineHost
     /// <param name="hurry">Canceled when the host's own patience ends.</param>
     public async Task StopAsync(CancellationToken hurry)
     {
+        // First of all: what is due from now on is due at the next start.
+        await schedules.StopAsync();
         await drain.RunAsync(hurry);
         await housekeeping.StopAsync();
         await history.StopAsync();

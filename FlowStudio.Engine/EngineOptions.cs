@@ -20,6 +20,8 @@ public sealed class EngineOptions
 
     public RetentionOptions Retention { get; set; } = new();
 
+    public ScheduleOptions Schedules { get; set; } = new();
+
     public Egress.EgressOptions Egress { get; set; } = new();
 
     public VariableOptions Variables { get; set; } = new();
@@ -33,7 +35,7 @@ public sealed class EngineOptions
             yield return $"{Section}:DataDirectory is empty. Give the path of a folder that the server may write to.";
         else if (DataDirectory.Contains('\0', StringComparison.Ordinal))
             yield return $"{Section}:DataDirectory is no path: it has a NUL character.";
-        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Retention.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
+        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Retention.Validate()).Concat(Schedules.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
             yield return problem;
     }
 
@@ -149,6 +151,18 @@ public sealed class RetentionOptions
         KeepDays is { } days ? EngineOptions.OutOfRange("Retention:KeepDays", days, 0.01, 36_500, "days") : null,
         KeepRuns is { } runs ? EngineOptions.OutOfRange("Retention:KeepRuns", runs, 1, 1_000_000_000, "a number") : null,
     ]).OfType<string>();
+}
+
+/// <summary>Runs by the clock: <c>FlowStudio:Schedules</c>.</summary>
+public sealed class ScheduleOptions
+{
+    /// <summary>Keep schedules, but start nothing until restarted without this; times that go by meanwhile count as missed. Default false.</summary>
+    public bool Paused { get; set; }
+
+    /// <summary>Lines of its history that are kept of each schedule. Default 1,000; 10 to 100,000.</summary>
+    public int KeepFires { get; set; } = 1000;
+
+    internal IEnumerable<string> Validate() => ((string?[])[EngineOptions.OutOfRange("Schedules:KeepFires", KeepFires, 10, 100_000, "a number")]).OfType<string>();
 }
 
 /// <summary>Variables from the environment: <c>FlowStudio:Variables</c>.</summary>

@@ -8,6 +8,7 @@ using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Llm;
 using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -40,9 +41,10 @@ public static class EngineRegistration
         services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<IngressGate>();
         services.AddSingleton<RunTickets>().AddSingleton<ChildRuns>().AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Retention>().AddSingleton<HistoryKeeper>().AddSingleton<Drain>();
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunReplay, RunReplay>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
+        services.AddSchedules();
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
-            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
+            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
             s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
         return services;
     }

@@ -18,6 +18,11 @@ static class RunAcceptance
             json.WriteString("thread_id"u8, s.run.ThreadId);
             if (s.run.ParentRunId is { } parent)
                 json.WriteString("parent_run_id"u8, parent);
+            if (s.request.Scheduled is { } scheduled)
+            {
+                json.WriteString("schedule_id"u8, scheduled.ScheduleId);
+                json.WriteString("scheduled_at"u8, scheduled.At);
+            }
             if (s.request.Replay is { } replay)
             {
                 json.WriteString("replay_of"u8, replay.RunId);

@@ -15,7 +15,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
     public async ValueTask<IntakeResult> StartAsync(RunRequest request, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (request.Parent is null && gate.ClosedBecause is { } why)
+        if (request.Parent is null && gate.WhyClosed(request.Trigger) is { } why)
             return new(IntakeOutcome.Paused) { Code = "paused", Message = why, RetryAfter = TimeSpan.FromSeconds(10) };
         var (flow, version, stored) = request.Flow;
         if (!flow.Enabled)
@@ -61,6 +61,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
             BodyHash = request.BodyHash,
             KeysSince = now - TimeSpan.FromHours(options.Intake.IdempotencyHours),
             ChildKey = request.Parent?.Key,
+            Scheduled = request.Scheduled,
         };
         bool accepted;
         try

@@ -26,6 +26,9 @@ public sealed record RunRequest
     /// <summary>SHA-256 of what the key must agree with; required with a key.</summary>
     public byte[]? BodyHash { get; init; }
 
+    /// <summary>What the run is for, when a schedule starts it: a second run for the same time gives the first again.</summary>
+    public ScheduledTime? Scheduled { get; init; }
+
     /// <summary>The step that starts the run, when it is part of another one. Such a run is taken while the gate is closed: the work it belongs to was accepted.</summary>
     public ParentStep? Parent { get; init; }
 

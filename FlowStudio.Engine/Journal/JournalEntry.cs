@@ -65,6 +65,9 @@ public sealed class AcceptEntry : JournalEntry
     /// <summary>What a run with a parent stands for, so that the step that started it finds it again.</summary>
     public Guid? ChildKey { get; init; }
 
+    /// <summary>The time of a schedule that the run is for. Does not apply when that time has a run.</summary>
+    public ScheduledTime? Scheduled { get; init; }
+
     /// <summary>The first run of the same key.</summary>
     public Guid? ExistingRunId { get; set; }
 

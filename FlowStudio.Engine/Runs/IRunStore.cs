@@ -36,7 +36,11 @@ public readonly record struct RunCount(int Count, bool IsExact)
 }
 
 /// <summary>A run with all it did.</summary>
-public sealed record RunDetails(Run Run, JsonElement Input, JsonElement? Output, CallDetails? Call, IReadOnlyList<Step> Steps);
+public sealed record RunDetails(Run Run, JsonElement Input, JsonElement? Output, CallDetails? Call, IReadOnlyList<Step> Steps)
+{
+    /// <summary>The schedule that started it, and the time of it that it is for; null when none did.</summary>
+    public (Guid ScheduleId, DateTimeOffset At)? Scheduled { get; init; }
+}
 
 /// <summary>The read side of history. Reads what is durable; a running run's newest events are in <see cref="RunEventHub"/> first.</summary>
 public interface IRunStore

@@ -92,6 +92,10 @@ public readonly record struct TokenUsage(long Input, long Output)
     public TokenUsage Add(TokenUsage other) => this + other;
 }
 
+/// <summary>The time of a schedule that a run is for: there is at most one run for each.</summary>
+/// <param name="Manual">Somebody pressed Run now; the time is when.</param>
+public sealed record ScheduledTime(Guid ScheduleId, DateTimeOffset At, bool Manual);
+
 /// <summary>How a run was called over HTTP; credentials are left out.</summary>
 public sealed record CallDetails(string Method, IReadOnlyList<KeyValuePair<string, string>> Headers, IReadOnlyList<KeyValuePair<string, string>> Query);
 

@@ -79,6 +79,12 @@ public sealed class RunHistory
     /// <summary>What started the run that was replayed, or the first of a chain; null when the run is no replay.</summary>
     public RunTrigger? Origin { get; private set; }
 
+    /// <summary>The schedule that started the run, or null.</summary>
+    public Guid? ScheduleId { get; private set; }
+
+    /// <summary>The time of the schedule that the run is for, or null.</summary>
+    public DateTimeOffset? ScheduledAt { get; private set; }
+
     /// <summary>Whether it has begun to work.</summary>
     public bool Began { get; private set; }
 
@@ -183,6 +189,10 @@ public sealed class RunHistory
             SessionId = session.GetString();
         if (data.TryGetProperty("origin", out var origin))
             Origin = RunNames.Trigger(origin.GetString() ?? "");
+        if (data.TryGetProperty("schedule_id", out var schedule) && schedule.TryGetGuid(out var id))
+            ScheduleId = id;
+        if (data.TryGetProperty("scheduled_at", out var scheduled) && scheduled.TryGetDateTimeOffset(out var at))
+            ScheduledAt = at;
         if (data.TryGetProperty("call", out var call) && call.ValueKind is JsonValueKind.Object)
             Call = new(call.GetProperty("method").GetString() ?? "", Pairs(call, "headers"), Pairs(call, "query"));
     }

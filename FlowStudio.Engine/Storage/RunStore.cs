@@ -66,7 +66,10 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
             history = RunHistory.Fold(events);
         }
         var version = await flows.FindVersionAsync(run.FlowVersionId, cancellationToken);
-        return new(run, history.Input, history.Output, history.Call, RunSteps.Of(run, history, version, shapes));
+        return new(run, history.Input, history.Output, history.Call, RunSteps.Of(run, history, version, shapes))
+        {
+            Scheduled = history is { ScheduleId: { } schedule, ScheduledAt: { } at } ? (schedule, at) : null,
+        };
     }
 
     public async Task<IReadOnlyList<RunEvent>> EventsAsync(Guid id, long after, int limit, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Search;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -28,5 +29,7 @@ public static class StorageRegistration
         .AddSingleton<ISearchUpkeep>(provider => provider.GetRequiredService<SearchIndex>())
         .AddSingleton<IRetentionUpkeep, RunRetention>()
         .AddSingleton<IVariableRows, VariableStore>()
+        .AddSingleton<IScheduleRows, ScheduleStore>()
+        .AddSingleton<IAlarmFile, AlarmFile>()
         .AddSingleton<IBinStore, BinStore>();
 }

@@ -30,6 +30,10 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<RunRollupRow> RunRollups => Set<RunRollupRow>();
 
+    public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
+
+    public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<Guid>().HaveConversion<GuidBytes>();

@@ -24,6 +24,10 @@ public sealed class SameChildRuns : ChildRuns;
 public sealed class SameFlowLists : FlowLists;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121182255_Schedules")]
+public sealed class SameSchedules : Engine.Storage.Sqlite.Migrations.Schedules;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

@@ -15,7 +15,8 @@ sealed class JournalStatements : IDisposable
     readonly sqlite3 database;
     readonly List<SqliteStatement> all = [];
     readonly SqliteStatement rollback, insertRun, insertEvents, insertVersion, findVersion, dropOldKey, insertKey, findKey,
-        start, wait, requeue, findStatus, wakeParent, end, endIdle, insertThread, insertMessage;
+        start, wait, requeue, findStatus, wakeParent, end, endIdle, insertThread, insertMessage,
+        fire, findFire;
     int pagesInLog;
     long ended;
 
@@ -36,6 +37,11 @@ sealed class JournalStatements : IDisposable
         dropOldKey = Prepare("DELETE FROM idempotency_keys WHERE flow_id = ?1 AND key = ?2 AND created_at < ?3");
         insertKey = Prepare("INSERT OR IGNORE INTO idempotency_keys (flow_id, key, body_hash, run_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)");
         findKey = Prepare("SELECT run_id, body_hash FROM idempotency_keys WHERE flow_id = ?1 AND key = ?2");
+        fire = Prepare("""
+            INSERT INTO schedule_fires (schedule_id, scheduled_at, at, outcome, manual, run_id) VALUES (?1, ?2, ?3, 'started', ?4, ?5)
+            ON CONFLICT (schedule_id, scheduled_at) DO UPDATE SET at = excluded.at, outcome = 'started', run_id = excluded.run_id, code = NULL, reason = NULL WHERE run_id IS NULL
+            """);
+        findFire = Prepare("SELECT run_id FROM schedule_fires WHERE schedule_id = ?1 AND scheduled_at = ?2");
         start = Prepare("UPDATE runs SET status = 'running', started_at = coalesce(started_at, ?2), wake_at = NULL WHERE id = ?1 AND status = 'queued'");
         wait = Prepare("UPDATE runs SET status = 'waiting', wake_at = ?2, crashes = 0 WHERE id = ?1 AND status = 'running'");
         requeue = Prepare("UPDATE runs SET status = 'queued', wake_at = NULL, crashes = 0 WHERE id = ?1 AND status = ?2");
@@ -109,6 +115,8 @@ sealed class JournalStatements : IDisposable
         var run = entry.Run;
         if (entry.IdempotencyKey is { } key && !TakeKey(entry, key))
             return false;
+        if (entry.Scheduled is { } scheduled && !TakeTime(entry, scheduled))
+            return false;
         var versionId = entry.NewVersion is { } version ? Store(version) : run.FlowVersionId;
         insertRun.Bind(1, run.Id).Bind(2, run.FlowId).Bind(3, versionId).Bind(4, run.FlowVersion).Bind(5, RunNames.Of(run.Trigger)).Bind(6, run.ThreadId)
             .Bind(7, run.ReplayOf).Bind(8, run.RootRunId).Bind(9, Micros(run.CreatedAt))
@@ -129,6 +137,17 @@ sealed class JournalStatements : IDisposable
             entry.SameBody = findKey.Blob(1).SequenceEqual(entry.BodyHash);
         }
         findKey.Reset();
+        return false;
+    }
+
+    bool TakeTime(AcceptEntry entry, ScheduledTime scheduled)
+    {
+        if (fire.Bind(1, scheduled.ScheduleId).Bind(2, Micros(scheduled.At)).Bind(3, Micros(entry.Run.CreatedAt)).Bind(4, scheduled.Manual ? 1 : 0).Bind(5, entry.Run.Id).Run() == 1)
+            return true;
+        findFire.Bind(1, scheduled.ScheduleId).Bind(2, Micros(scheduled.At));
+        if (findFire.Step())
+            (entry.ExistingRunId, entry.SameBody) = (findFire.Id(0), true);
+        findFire.Reset();
         return false;
     }
 

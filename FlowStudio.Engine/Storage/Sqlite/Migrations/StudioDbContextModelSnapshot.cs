@@ -536,6 +536,117 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("runs", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.ScheduleFireRow", b =>
+                {
+                    b.Property<byte[]>("ScheduleId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("schedule_id");
+
+                    b.Property<long>("ScheduledAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("scheduled_at");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<string>("Code")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("code");
+
+                    b.Property<bool>("Manual")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("manual");
+
+                    b.Property<string>("Outcome")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("outcome");
+
+                    b.Property<string>("Reason")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("reason");
+
+                    b.Property<byte[]>("RunId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("run_id");
+
+                    b.HasKey("ScheduleId", "ScheduledAt");
+
+                    b.HasIndex(new[] { "Outcome", "ScheduleId", "ScheduledAt" }, "ix_schedule_fires_waiting")
+                        .HasFilter("outcome = 'waiting'");
+
+                    b.ToTable("schedule_fires", (string)null);
+                });
+
+            modelBuilder.Entity("FlowStudio.Engine.Storage.ScheduleRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Cron")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("cron");
+
+                    b.Property<byte[]>("FlowId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("flow_id");
+
+                    b.Property<string>("Input")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("input");
+
+                    b.Property<string>("Misfire")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("misfire");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name")
+                        .UseCollation("NOCASE");
+
+                    b.Property<long?>("NextAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("next_at");
+
+                    b.Property<string>("Overlap")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("overlap");
+
+                    b.Property<bool>("Paused")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("paused");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.Property<string>("Zone")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("zone");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "FlowId", "NextAt" }, "ix_schedules_flow");
+
+                    b.HasIndex(new[] { "Name", "Id" }, "ix_schedules_name");
+
+                    b.ToTable("schedules", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.ThreadRow", b =>
                 {
                     b.Property<byte[]>("Id")
