@@ -44,6 +44,9 @@ public sealed class SecretVault : IVariables, IDisposable
         Tell(current);
     }
 
+    /// <summary>Raised after a variable or a webhook token was set or deleted; for open pages.</summary>
+    public event Action? Changed;
+
     /// <summary>32 random bytes, made once per database: signs the read tokens of runs.</summary>
     /// <exception cref="InvalidOperationException">The vault has not been loaded.</exception>
     public byte[] SigningKey => current.SigningKey ?? throw new InvalidOperationException("The vault has not been loaded yet.");
@@ -68,7 +71,7 @@ public sealed class SecretVault : IVariables, IDisposable
             var text = SealedValue.Text(SealedValue.Open(protector, row));
             if (text is null)
                 Log.WebhookTokenUnreadable(logger, row.Name);
-            tokens[flowId] = text is null ? null : WebhookToken.Of(text);
+            tokens[flowId] = text is null ? null : WebhookToken.Of(text, row.UpdatedAt);
         }
         Publish(Seen(stored, tokens.ToImmutable(), await SigningKeyAsync(cancellationToken)));
         Log.VaultLoaded(logger, stored.Count, environment.Count, tokens.Count);
@@ -115,6 +118,9 @@ public sealed class SecretVault : IVariables, IDisposable
 
     /// <summary>A flow's webhook token, or null when it has none that can be read.</summary>
     public string? FindWebhookToken(Guid flowId) => current.Tokens.GetValueOrDefault(flowId)?.Text;
+
+    /// <summary>When the flow's webhook token was made; null when it has none that can be read.</summary>
+    public DateTimeOffset? WebhookTokenMadeAt(Guid flowId) => current.Tokens.GetValueOrDefault(flowId)?.MadeAt;
 
     /// <summary>Whether <paramref name="given"/> is the flow's webhook token: hashes compared in constant time, nothing allocated.</summary>
     public bool WebhookTokenMatches(Guid flowId, ReadOnlySpan<char> given) => WebhookToken.Matches(current.Tokens.GetValueOrDefault(flowId), given);
@@ -187,8 +193,8 @@ public sealed class SecretVault : IVariables, IDisposable
 
     async Task<string> NewTokenAsync(Guid flowId, string what, CancellationToken cancellationToken)
     {
-        var token = WebhookToken.Create();
-        await PutAsync(VariableScopes.WebhookToken, flowId.ToString(), secret: true, SealedValue.Utf8(token.Text), time.GetUtcNow(), cancellationToken);
+        var token = WebhookToken.Create(time.GetUtcNow());
+        await PutAsync(VariableScopes.WebhookToken, flowId.ToString(), secret: true, SealedValue.Utf8(token.Text), token.MadeAt, cancellationToken);
         Publish(current with { Tokens = current.Tokens.SetItem(flowId, token) });
         Log.WebhookTokenChanged(logger, flowId, what);
         return token.Text;
@@ -225,6 +231,7 @@ public sealed class SecretVault : IVariables, IDisposable
         if (next.Stored != current.Stored || next.Tokens.IsEmpty != current.Tokens.IsEmpty)
             Tell(next);
         current = next;
+        Changed?.Invoke();
     }
 
     // A variable of the environment that a stored one hides is no less a secret.

@@ -16,21 +16,24 @@ sealed class WebhookToken
 
     readonly byte[] hash;
 
-    WebhookToken(string text)
+    WebhookToken(string text, DateTimeOffset madeAt)
     {
         Text = text;
+        MadeAt = madeAt;
         hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
     }
 
     public string Text { get; }
 
-    public static WebhookToken Of(string text) => new(text);
+    public DateTimeOffset MadeAt { get; }
 
-    public static WebhookToken Create()
+    public static WebhookToken Of(string text, DateTimeOffset madeAt) => new(text, madeAt);
+
+    public static WebhookToken Create(DateTimeOffset now)
     {
         Span<byte> random = stackalloc byte[32];
         RandomNumberGenerator.Fill(random);
-        return new(Prefix + Base64Url.EncodeToString(random));
+        return new(Prefix + Base64Url.EncodeToString(random), now);
     }
 
     /// <summary>Whether <paramref name="given"/> is this token, in a time that depends on neither; without a token the answer is no, as slowly.</summary>

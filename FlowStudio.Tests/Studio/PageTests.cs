@@ -157,46 +157,6 @@ public class PageTests
     }
 
     [Fact]
-    public async Task The_API_tab_shows_the_command_with_the_token_hidden_until_asked_for()
-    {
-        await using var studio = await StudioPage.StartAsync();
-        var flow = await studio.AddFlowAsync();
-        var tab = studio.Context.Render<ApiTab>(p => p.Add(x => x.Flow, flow with { WebhookAccess = WebhookAccess.Token, EndpointName = "order-updates" }));
-        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain("X-Webhook-Token: wht_"));
-        tab.Find("pre.code").TextContent.ShouldContain("/api/v1/webhook/order-updates");
-        var token = studio.Engine.Get<FlowStudio.Engine.Secrets.SecretVault>().FindWebhookToken(flow.Id).ShouldNotBeNull();
-        tab.Markup.ShouldNotContain(token);
-        tab.Find("pre.code").TextContent.ShouldContain("""{"order": {"id": 4711}, "customer": {"name": "Ada"}}""");
-        await tab.Find("[aria-label='Show the token']").ClickAsync(new());
-        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain(token));
-    }
-
-    [Fact]
-    public async Task An_open_flows_command_names_no_token()
-    {
-        await using var studio = await StudioPage.StartAsync();
-        var flow = await studio.AddFlowAsync();
-        var tab = studio.Context.Render<ApiTab>(p => p.Add(x => x.Flow, flow));
-        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain("curl"));
-        tab.Find("pre.code").TextContent.ShouldNotContain(WebhookCall.TokenHeader);
-    }
-
-    [Fact]
-    public async Task Changing_who_may_call_is_saved_and_a_stale_page_is_told()
-    {
-        await using var studio = await StudioPage.StartAsync();
-        var flow = await studio.AddFlowAsync();
-        Flow? saved = null;
-        var tab = studio.Context.Render<ApiTab>(p => p.Add(x => x.Flow, flow).Add(x => x.FlowSaved, f => saved = f));
-        tab.WaitForElement("#access").Change(nameof(WebhookAccess.Token));
-        tab.WaitForAssertion(() => saved.ShouldNotBeNull().WebhookAccess.ShouldBe(WebhookAccess.Token));
-        (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.WebhookAccess.ShouldBe(WebhookAccess.Token);
-        // The tab still holds the flow as it was before.
-        tab.Find("#access").Change(nameof(WebhookAccess.Token));
-        tab.WaitForAssertion(() => studio.Context.Services.GetRequiredService<Toasts>().Shown.ShouldContain(t => t.Failed));
-    }
-
-    [Fact]
     public async Task A_bin_shows_what_it_caught_and_what_comes()
     {
         await using var studio = await StudioPage.StartAsync();

@@ -10,13 +10,52 @@ public class SnippetsTests
 {
     static readonly string Body = SampleBody.Json(["order.id", "customer.name", "payment.status"], indented: false);
 
-    [Fact]
-    public void The_command_with_a_token() => GoldenFile.Matches("FlowStudio.Tests/Golden/snippets/curl-token.sh",
-        Snippets.Curl(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body)) + "\n");
+    public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> All() =>
+        from mode in Enum.GetValues<SnippetMode>() from language in Enum.GetValues<SnippetLanguage>() select new TheoryDataRow<SnippetMode, SnippetLanguage>(mode, language);
 
-    [Fact]
-    public void The_command_of_an_open_flow() => GoldenFile.Matches("FlowStudio.Tests/Golden/snippets/curl-open.sh",
-        Snippets.Curl(new("https://flows.example.com", "019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c41", WebhookAccess.Open, null, """{"text": "it's $HOME"}""")) + "\n");
+    [Theory]
+    [MemberData(nameof(All))]
+    public void A_snippet_of_a_flow_with_a_token(SnippetMode mode, SnippetLanguage language) =>
+        Matches(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body), mode, language, "token");
+
+    [Theory]
+    [InlineData(SnippetMode.Start)]
+    [InlineData(SnippetMode.Wait)]
+    public void A_snippet_of_an_open_flow_of_a_server_that_asks_for_a_token(SnippetMode mode)
+    {
+        var call = new WebhookCall("https://flows.example.com", "019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c41", WebhookAccess.Open, null, """{"text": "it's $HOME \\ \"x\"", "yes": true, "no": null}""",
+            ApiToken: true);
+        foreach (var language in Enum.GetValues<SnippetLanguage>())
+            Matches(call, mode, language, "open");
+    }
+
+    static void Matches(WebhookCall call, SnippetMode mode, SnippetLanguage language, string access)
+    {
+        var extension = language switch { SnippetLanguage.Python => "py", SnippetLanguage.JavaScript => "mjs", SnippetLanguage.CSharp => "cs", _ => "sh" };
+        GoldenFile.Matches($"FlowStudio.Tests/Golden/snippets/{mode.ToString().ToLowerInvariant()}-{access}.{extension}.txt", Snippets.Of(call, mode, language) + "\n");
+    }
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public void Colours_change_nothing_of_the_text(SnippetMode mode, SnippetLanguage language)
+    {
+        var text = Snippets.Of(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", """{"a": "it's \"x\""}"""), mode, language);
+        var parts = SnippetColours.Of(text, language);
+        string.Concat(parts.Select(p => p.Text)).ShouldBe(text);
+        parts.ShouldContain(p => p.Class == "tok-string");
+        parts.ShouldContain(p => p.Class == "tok-key");
+    }
+
+    [Theory]
+    [InlineData(SnippetLanguage.Curl, "# a 'b'\nx=1 # c", "[# a 'b']\nx=[1] # c")]
+    [InlineData(SnippetLanguage.Curl, "-d 'it'\\''s' \"a \\\" $b\"", "-d ['it']\\['']s[' \"a \\\" $b\"]")]
+    [InlineData(SnippetLanguage.Curl, "curl \\\n  -X", "[curl] \\\n  -X")]
+    [InlineData(SnippetLanguage.Python, "for x in y.for: \"a\\\"b\"", "[for] x [in] y.for: [\"a\\\"b\"]")]
+    [InlineData(SnippetLanguage.JavaScript, "`${a}` // b\nlet c", "[`${a}`] [// b]\n[let] c")]
+    [InlineData(SnippetLanguage.CSharp, "var x = \"\"\"\n\"a\"\n\"\"\";", "[var] x = [\"\"\"\n\"a\"\n\"\"\"];")]
+    [InlineData(SnippetLanguage.CSharp, "\"open", "[\"open]")]
+    public void What_is_coloured(SnippetLanguage language, string text, string marked) =>
+        string.Concat(SnippetColours.Of(text, language).Select(p => p.Class is null ? p.Text : $"[{p.Text}]")).ShouldBe(marked);
 
     [Theory]
     [InlineData("plain", "'plain'")]

@@ -141,14 +141,4 @@ export function importFiles(field: HTMLInputElement, address: string, server: Im
   };
 }
 
-/** Sends a request as a caller of the API would, without the page's cookies; an answer longer than the page can bear is cut. */
-export async function send(url: string, headers: Record<string, string>, body: string): Promise<{ status: number; body: string; milliseconds: number }> {
-  const from = performance.now();
-  try {
-    const answer = await fetch(url, { method: "POST", headers, body, credentials: "omit", redirect: "manual" });
-    const text = await answer.text();
-    return { status: answer.status, body: text.slice(0, 20_000), milliseconds: performance.now() - from };
-  } catch (reason) {
-    return { status: 0, body: reason instanceof Error ? reason.message : String(reason), milliseconds: performance.now() - from };
-  }
-}
+export { send } from "./send";

@@ -12,6 +12,7 @@ static class LangflowApi
         services.AddSingleton<WebhookApi>();
         services.AddSingleton<WebhookRuns>();
         services.AddSingleton<RunLinks>();
+        services.AddSingleton<RefusedCalls>();
     }
 
     public static void MapLangflowApi(this IEndpointRouteBuilder routes)

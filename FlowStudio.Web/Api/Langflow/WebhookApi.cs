@@ -11,27 +11,30 @@ namespace FlowStudio.Web.Api.Langflow;
 /// keep. Answers are Langflow's, and tell besides where the run can be seen.
 /// </summary>
 sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault vault, StudioAccess access, WebhookReader reader, WebhookAnswer answer,
-    ILogger<WebhookApi> logger)
+    RefusedCalls refused, ILogger<WebhookApi> logger)
 {
     static readonly TimeSpan LittleLater = TimeSpan.FromSeconds(5);
 
     public async Task PostAsync(HttpContext context)
     {
+        RunnableFlow? flow = null;
         try
         {
-            await HandleAsync(context);
+            if (await FindAsync(context) is { } found)
+                await HandleAsync(context, flow = found);
         }
         catch (ApiException e)
         {
-            await RefuseAsync(context, new(e.Status, e.Message));
+            await RefuseAsync(context, flow, new(e.Status, e.Message, e.Status == StatusCodes.Status413PayloadTooLarge ? "body too large" : "bad body"));
         }
         catch (BadHttpRequestException e)
         {
-            await RefuseAsync(context, new(e.StatusCode, "The request is not valid HTTP."));
+            var reason = e.StatusCode == StatusCodes.Status413PayloadTooLarge ? "body too large" : "bad request";
+            await RefuseAsync(context, flow, new(e.StatusCode, "The request is not valid HTTP.", reason));
         }
         catch (StorageException e)
         {
-            await RefuseAsync(context, new(StatusCodes.Status503ServiceUnavailable, e.Message), LittleLater);
+            await RefuseAsync(context, flow, new(StatusCodes.Status503ServiceUnavailable, e.Message, "database"), LittleLater);
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -39,63 +42,72 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
         }
         catch (IOException)
         {
-            await RefuseAsync(context, new(StatusCodes.Status400BadRequest, "The request's body could not be read."));
+            await RefuseAsync(context, flow, new(StatusCodes.Status400BadRequest, "The request's body could not be read.", "bad body"));
         }
         catch (Exception e)
         {
             Failed(logger, e);
-            await RefuseAsync(context, new(StatusCodes.Status500InternalServerError, "Internal Server Error"));
+            await RefuseAsync(context, flow, new(StatusCodes.Status500InternalServerError, "Internal Server Error", "server error"));
         }
     }
 
-    async ValueTask HandleAsync(HttpContext context)
+    /// <summary>The flow that is called; without one the answer is given.</summary>
+    async ValueTask<RunnableFlow?> FindAsync(HttpContext context)
     {
-        var name = context.Request.RouteValues["flow"] as string ?? "";
+        var name = Name(context);
         if (!access.Wide && !Origins.IsLocal(context.Request))
         {
-            await RefuseAsync(context, new(StatusCodes.Status403Forbidden,
-                "The request comes from a web page of another machine (its Origin header says so), and this server is for its own machine only."));
-            return;
+            await RefuseAsync(context, flow: null, new(StatusCodes.Status403Forbidden,
+                "The request comes from a web page of another machine (its Origin header says so), and this server is for its own machine only.", ""));
+            return null;
         }
-        if (!FlowNames.IsIdentifier(name) || await flows.ResolveAsync(name, draft: false, CancellationToken.None) is not { } flow)
+        if (FlowNames.IsIdentifier(name) && await flows.ResolveAsync(name, draft: false, CancellationToken.None) is { } flow)
+            return flow;
+        await RefuseAsync(context, flow: null, new(StatusCodes.Status404NotFound, $"Flow identifier {name} not found", ""));
+        return null;
+    }
+
+    async ValueTask HandleAsync(HttpContext context, RunnableFlow flow)
+    {
+        if (flow.Flow.WebhookAccess is not WebhookAccess.Open && TokenFault(context.Request, flow.Flow.Id) is { } fault)
         {
-            await RefuseAsync(context, new(StatusCodes.Status404NotFound, $"Flow identifier {name} not found"));
-            return;
-        }
-        if (flow.Flow.WebhookAccess is not WebhookAccess.Open && !HasToken(context.Request, flow.Flow.Id))
-        {
-            await RefuseAsync(context, new(StatusCodes.Status401Unauthorized,
-                "Invalid or missing webhook token. Send the flow's token as X-Webhook-Token, or as ?token= in the address; the flow's API tab shows it."));
+            await RefuseAsync(context, flow, new(StatusCodes.Status401Unauthorized,
+                "Invalid or missing webhook token. Send the flow's token as X-Webhook-Token, or as ?token= in the address; the flow's API tab shows it.", fault));
             return;
         }
         if (!HasWebhook(flow.Version.Document))
         {
-            await RefuseAsync(context, new(StatusCodes.Status409Conflict,
+            await RefuseAsync(context, flow, new(StatusCodes.Status409Conflict,
                 "The flow has no Webhook component, so a webhook cannot start it. Add one, connect it, and publish the flow; or start the flow with POST " +
-                    "/v1/flows/{id}/runs."));
+                    "/v1/flows/{id}/runs.", "no Webhook component"));
             return;
         }
         var (request, refusal) = await reader.ReadAsync(context, flow);
         if (request is null)
         {
-            await RefuseAsync(context, refusal);
+            await RefuseAsync(context, flow, refusal);
             return;
         }
         var result = await intake.StartAsync(request, CancellationToken.None);
         if (result.Outcome is IntakeOutcome.Accepted or IntakeOutcome.Repeated)
-            answer.Write(context, flow.Flow, name, result.RunId);
+            answer.Write(context, flow.Flow, Name(context), result.RunId);
         else
-            await RefuseAsync(context, Refusal(result), result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable
+            await RefuseAsync(context, flow, Refusal(result), result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable
                 ? result.RetryAfter ?? LittleLater : null);
     }
 
-    bool HasToken(HttpRequest request, Guid flowId)
+    static string Name(HttpContext context) => context.Request.RouteValues["flow"] as string ?? "";
+
+    /// <summary>What is wrong with the token that the caller gave; null when it is the flow's.</summary>
+    string? TokenFault(HttpRequest request, Guid flowId)
     {
         // The header is preferred: an address ends up in logs and histories.
         string? token = request.Headers["X-Webhook-Token"];
         if (string.IsNullOrEmpty(token) && request.QueryString.HasValue)
             token = request.Query["token"];
-        return !string.IsNullOrEmpty(token) && vault.WebhookTokenMatches(flowId, token);
+        if (string.IsNullOrEmpty(token))
+            return "no token";
+        return vault.WebhookTokenMatches(flowId, token) ? null : "wrong token";
     }
 
     static bool HasWebhook(FlowDocument document)
@@ -112,21 +124,25 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
     static WebhookRefusal Refusal(IntakeResult result) => result.Outcome switch
     {
         IntakeOutcome.KeyReused => new(StatusCodes.Status422UnprocessableEntity,
-            Say(result, "The Idempotency-Key was used within the last hours with another body. Use a new key for a new request.")),
-        IntakeOutcome.QueueFull => new(StatusCodes.Status429TooManyRequests, Say(result, "Too many runs wait for their turn. Try again later.")),
-        IntakeOutcome.Paused => new(StatusCodes.Status503ServiceUnavailable, Say(result, "The server takes no new runs now. Try again later.")),
-        IntakeOutcome.FlowDisabled => new(StatusCodes.Status409Conflict, Say(result, "The flow is switched off. Switch it on to run it.")),
+            Say(result, "The Idempotency-Key was used within the last hours with another body. Use a new key for a new request."), "key used before"),
+        IntakeOutcome.QueueFull => new(StatusCodes.Status429TooManyRequests, Say(result, "Too many runs wait for their turn. Try again later."), "queue full"),
+        IntakeOutcome.Paused => new(StatusCodes.Status503ServiceUnavailable, Say(result, "The server takes no new runs now. Try again later."), "paused"),
+        IntakeOutcome.FlowDisabled => new(StatusCodes.Status409Conflict, Say(result, "The flow is switched off. Switch it on to run it."), "switched off"),
         IntakeOutcome.FlowInvalid => new(StatusCodes.Status409Conflict,
-            $"The flow cannot run: {string.Join(' ', result.Problems.Where(p => p.Severity is ProblemSeverity.Error).Take(5).Select(InWords))}"),
-        _ => new(StatusCodes.Status503ServiceUnavailable, Say(result, "The database cannot take the run now. Try again later.")),
+            $"The flow cannot run: {string.Join(' ', result.Problems.Where(p => p.Severity is ProblemSeverity.Error).Take(5).Select(InWords))}", "flow has problems"),
+        _ => new(StatusCodes.Status503ServiceUnavailable, Say(result, "The database cannot take the run now. Try again later."), "database"),
     };
 
     static string InWords(FlowProblem problem) => $"{problem.Message} {problem.Advice}".TrimEnd();
 
     static string Say(IntakeResult result, string otherwise) => result.Message.Length > 0 ? result.Message : otherwise;
 
-    static Task RefuseAsync(HttpContext context, WebhookRefusal refusal, TimeSpan? retryAfter = null) =>
-        ErrorAnswers.WriteAsync(context, refusal.Status, code: "", refusal.Detail, retryAfter);
+    Task RefuseAsync(HttpContext context, RunnableFlow? flow, WebhookRefusal refusal, TimeSpan? retryAfter = null)
+    {
+        if (flow is not null)
+            refused.Add(flow.Flow.Id, refusal.Status, refusal.Reason);
+        return ErrorAnswers.WriteAsync(context, refusal.Status, code: "", refusal.Detail, retryAfter);
+    }
 
     [LoggerMessage(EventId = 5100, Level = LogLevel.Error, Message = "A webhook call failed for a reason nobody foresaw")]
     static partial void Failed(ILogger logger, Exception exception);

@@ -10,7 +10,8 @@ using FlowStudio.Web.Api.Json;
 namespace FlowStudio.Web.Api.Langflow;
 
 /// <summary>Why a webhook call is not taken, in Langflow's shape.</summary>
-readonly record struct WebhookRefusal(int Status, string Detail);
+/// <param name="Reason">The same in a few words, for the list of last calls.</param>
+readonly record struct WebhookRefusal(int Status, string Detail, string Reason);
 
 /// <summary>
 /// Makes a request for a run out of a call. The content type does not matter, as in Langflow: JSON is data; any other text becomes
@@ -26,7 +27,7 @@ sealed class WebhookReader(EngineOptions options)
     {
         string? key = context.Request.Headers["Idempotency-Key"];
         if (key?.Length > MaxHeaderText)
-            return (null, new(StatusCodes.Status400BadRequest, $"The Idempotency-Key has {key.Length} characters; {MaxHeaderText} are the most."));
+            return (null, new(StatusCodes.Status400BadRequest, $"The Idempotency-Key has {key.Length} characters; {MaxHeaderText} are the most.", "key too long"));
         var body = await RequestBody.ReadAsync(context, options.Intake.MaxBodyBytes);
         try
         {
@@ -59,13 +60,13 @@ sealed class WebhookReader(EngineOptions options)
     {
         var text = JsonCheck.WithoutMark(body);
         if (text.IsEmpty)
-            return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID."));
+            return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID.", "empty body"));
         switch (JsonCheck.Read(body, out var input))
         {
             case JsonFlaw.None:
                 break;
             case JsonFlaw.NotUtf8:
-                return (null, new(StatusCodes.Status400BadRequest, JsonIntake.Words(JsonFlaw.NotUtf8)));
+                return (null, new(StatusCodes.Status400BadRequest, JsonIntake.Words(JsonFlaw.NotUtf8), "not UTF-8"));
             default:
                 input = Wrap(text);
                 break;
@@ -74,7 +75,8 @@ sealed class WebhookReader(EngineOptions options)
         if (string.IsNullOrEmpty(session))
             session = SessionOf(input);
         if (session?.Length > MaxHeaderText)
-            return (null, new(StatusCodes.Status400BadRequest, $"The session id has {session.Length} characters; {MaxHeaderText} are the most."));
+            return (null, new(StatusCodes.Status400BadRequest, $"The session id has {session.Length} characters; {MaxHeaderText} are the most.",
+                "session id too long"));
         return (new RunRequest
         {
             Flow = flow,

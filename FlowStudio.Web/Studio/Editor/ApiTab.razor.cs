@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
@@ -5,31 +6,47 @@ using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
+using FlowStudio.Web.Configuration;
+using FlowStudio.Web.Security;
+using FlowStudio.Web.Studio.Editor.FlowSettings;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace FlowStudio.Web.Studio.Editor;
 
-/// <summary>How others start this flow: the command that does it, who may, and who did.</summary>
+/// <summary>How others start this flow: the program that does it, who may, and who did.</summary>
 public sealed partial class ApiTab : IAsyncDisposable
 {
-    const int Calls = 10;
+    const int MostCalls = 10, PathsShown = 5;
     static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
+    static readonly IReadOnlyList<(SnippetMode Value, string Text)> Modes =
+        [(SnippetMode.Start, "Start"), (SnippetMode.Wait, "Wait"), (SnippetMode.Stream, "Stream"), (SnippetMode.Poll, "Poll"), (SnippetMode.Cron, "Cron")];
+
+    static readonly IReadOnlyList<(SnippetLanguage Value, string Text)> Languages =
+        [(SnippetLanguage.Curl, "curl"), (SnippetLanguage.Python, "Python"), (SnippetLanguage.JavaScript, "JS"), (SnippetLanguage.CSharp, "C#")];
+
+    /// <summary>Who may call, as the settings tab offers it too.</summary>
+    internal static readonly IReadOnlyList<(string Value, string Text)> Accesses =
+        [(nameof(WebhookAccess.Token), "Anyone with the token"), (nameof(WebhookAccess.Open), "Anyone who reaches the address")];
+
     readonly CancellationTokenSource gone = new();
+    readonly SemaphoreSlim happened = new(0, 1);
+    SettingsForm form = null!; // made when the page is, from what was injected
     Task? following;
-    Modal? confirm;
-    IReadOnlyList<string> paths = [];
-    IReadOnlyList<Run> calls = [];
+    Called? called;
+    IReadOnlyList<WebhookCallRow> calls = [];
     Flow? read;
     string body = "{}";
-    string? token;
     SentRequest? answer;
     JsonElement? answerJson;
     Guid? answeredRun;
-    bool hasWebhook;
+    Run? answeredNow;
+    SnippetMode mode;
+    SnippetLanguage language;
     bool revealed;
     bool sending;
+    bool adding;
 
     [Parameter, EditorRequired] public required Flow Flow { get; set; }
 
@@ -40,46 +57,94 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal IRunStore Store { get; init; } = null!; // injected
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
     [Inject] internal SecretVault Vault { get; init; } = null!; // injected
+    [Inject] internal RefusedCalls Refused { get; init; } = null!; // injected
     [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // injected
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
+    [Inject] internal WebOptions Options { get; init; } = null!; // injected
+
+    /// <summary>What a call runs, and what that reads.</summary>
+    sealed record Called(int? Version, bool HasWebhook, bool DraftHasWebhook, IReadOnlyList<string> Paths);
+
+    protected override void OnInitialized()
+    {
+        form = new SettingsForm(Flows);
+        Refused.Changed += OnRefused;
+        Vault.Changed += OnVaultChanged;
+    }
 
     protected override async Task OnParametersSetAsync()
     {
         if (ReferenceEquals(read, Flow))
             return;
         read = Flow;
-        hasWebhook = Flow.Draft.Nodes.Any(n => n.Type == "Webhook");
-        paths = SampleBody.PathsRead(Flow.Draft, Catalog.Find);
-        body = SampleBody.Json(paths, indented: false);
+        form.Show(Flow);
         if (Flow.WebhookAccess is WebhookAccess.Token)
-            token = await Vault.EnsureWebhookTokenAsync(Flow.Id, gone.Token);
-        await ReadCallsAsync();
+            await Vault.EnsureWebhookTokenAsync(Flow.Id, gone.Token);
+        var runs = await Flows.ResolveAsync(Flow.Id.ToString(), draft: false, gone.Token);
+        var document = runs?.Version.Document ?? Flow.Draft;
+        called = new(runs?.Version.Number, HasWebhook(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find));
+        body = SampleBody.Json(called.Paths, indented: false);
         following ??= FollowAsync(Flow.Id);
     }
 
-    WebhookCall Call(bool hideToken) =>
-        new(Navigation.BaseUri, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken ? Masked(token) : token, body);
+    static bool HasWebhook(FlowDocument document) => document.Nodes.Any(static n => n is { Type: "Webhook", Disabled: false });
 
-    string AboutBody => paths.Count == 0
+    /// <summary>The call as its reader's programs make it.</summary>
+    WebhookCall Call(bool hideToken) => Call(Options.PublicUrl.Length > 0 ? Options.PublicUrl : Navigation.BaseUri, hideToken);
+
+    WebhookCall Call(string baseUrl, bool hideToken)
+    {
+        var token = Vault.FindWebhookToken(Flow.Id);
+        return new(baseUrl, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken && !revealed ? WebhookTokenField.Masked(token) : token, body,
+            Options.Access.AllowNonLoopback);
+    }
+
+    RenderFragment Code => builder =>
+    {
+        foreach (var part in SnippetColours.Of(Snippets.Of(Call(hideToken: true), mode, language), language))
+        {
+            if (part.Class is null)
+            {
+                builder.AddContent(0, part.Text);
+                continue;
+            }
+            builder.OpenElement(1, "span");
+            builder.AddAttribute(2, "class", part.Class);
+            builder.AddContent(3, part.Text);
+            builder.CloseElement();
+        }
+    };
+
+    string AboutBody => called is not { Paths: { Count: > 0 } paths }
         ? "Any JSON will do as the body."
-        : $"The body is made from what the flow reads: {string.Join(", ", paths.Take(5))}{(paths.Count > 5 ? "…" : "")}";
+        : $"The body is made from what the flow reads: {string.Join(", ", paths.Take(PathsShown))}{(paths.Count > PathsShown ? "…" : "")}";
 
-    static string Masked(string? token) => token is { Length: > 8 } ? $"{token[..8]}…" : "…";
+    static string Took(double milliseconds) => milliseconds is > 0 and < 10
+        ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : Times.Duration(TimeSpan.FromMilliseconds(milliseconds));
 
     async Task SendAsync()
     {
         sending = true;
+        (answeredRun, answeredNow) = (null, null);
         try
         {
-            var call = Call(hideToken: false);
+            // To the address that this page came from: the public one may be another, and a page may call none but its own.
+            var call = Call(Navigation.BaseUri, hideToken: false);
+            var wait = mode is SnippetMode.Wait;
             var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json" };
-            if (call is { Access: WebhookAccess.Token, Token: { } secret })
-                headers[WebhookCall.TokenHeader] = secret;
-            answer = await Browser.SendAsync(call.Url, headers, call.Body);
+            if (!wait && Vault.FindWebhookToken(Flow.Id) is { } token && Flow.WebhookAccess is WebhookAccess.Token)
+                headers[WebhookCall.TokenHeader] = token;
+            answer = await Browser.SendAsync(wait ? call.WaitUrl : call.Url, headers, wait ? call.RunBody : call.Body, signedIn: wait, gone.Token);
             (answerJson, answeredRun) = Read(answer);
+            if (answeredRun is { } run)
+                answeredNow = await Store.FindAsync(run, gone.Token);
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            // The page is gone.
         }
         finally
         {
@@ -89,86 +154,138 @@ public sealed partial class ApiTab : IAsyncDisposable
 
     static (JsonElement? Json, Guid? RunId) Read(SentRequest answer)
     {
-        if (answer.Status == 0)
+        if (answer.Status == 0 || answer.Cut)
             return (null, null);
         try
         {
             var json = JsonText.Parse(Encoding.UTF8.GetBytes(answer.Body));
-            var named = json.ValueKind is JsonValueKind.Object && json.TryGetProperty("run_id", out var run) && run.ValueKind is JsonValueKind.String ? run.GetString() : null;
-            return (json, Guid.TryParse(named, out var id) ? id : null);
+            return (json, json.ValueKind is not JsonValueKind.Object || answer.Status >= 300 ? null : Id(json, "run_id") ?? Id(json, "id"));
         }
         catch (JsonException)
         {
             return (null, null); // shown as the text it is
         }
+
+        static Guid? Id(JsonElement json, string name) =>
+            json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.TryGetGuid(out var id) ? id : null;
     }
 
-    async Task ChangeAccessAsync(ChangeEventArgs e)
+    async Task SaveAsync(FlowSetting setting, Func<Task<Flow?>> save)
     {
-        if (!Enum.TryParse<WebhookAccess>(e.Value as string, out var access) || access == Flow.WebhookAccess)
-            return;
         try
         {
-            if (await Flows.SaveAsync(Flow with { WebhookAccess = access }, Flow.DraftRevision, gone.Token) is { } saved)
+            if (await save() is { } saved)
+                await FlowSaved.InvokeAsync(saved);
+        }
+        catch (FlowGoneException e)
+        {
+            Toasts.Failed(e.Message);
+        }
+    }
+
+    async Task AddWebhookAsync()
+    {
+        adding = true;
+        try
+        {
+            if (await FlowAdditions.AddWebhookAsync(Flows, Flow.Id, gone.Token) is not { } saved)
+                Toasts.Failed("The flow has been deleted meanwhile.");
+            else
             {
                 await FlowSaved.InvokeAsync(saved);
-                Toasts.Done(access is WebhookAccess.Open ? "Anyone who reaches the address may call now." : "Calls need the token now.");
+                Toasts.Done(saved.LiveVersion is null ? "A Webhook is in the flow now. Connect its Data on the canvas."
+                    : "A Webhook is in the draft now. Connect its Data on the canvas, and publish.", "To the canvas", StudioUrls.Flow(Flow.Id));
             }
         }
-        catch (FlowConflictException conflict)
+        catch (FlowConflictException e)
         {
-            Toasts.Failed($"{conflict.Message} The page now shows the newest; change it again.");
-            if (await Flows.FindAsync(Flow.Id, gone.Token) is { } newest)
-                await FlowSaved.InvokeAsync(newest);
+            Toasts.Failed(e.Message);
+        }
+        finally
+        {
+            adding = false;
         }
     }
 
-    async Task RotateAsync()
+    async Task ReadCallsAsync()
     {
-        token = await Vault.RotateWebhookTokenAsync(Flow.Id, gone.Token);
-        if (confirm is not null)
-            await confirm.CloseAsync();
-        Toasts.Done("The token is replaced. Give the new one to your callers.");
+        var runs = await Store.ListAsync(new RunFilter { FlowId = Flow.Id, Triggers = [RunTrigger.Webhook] }, cursor: null, MostCalls, gone.Token);
+        calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls);
+        if (answeredRun is { } run && answeredNow is not { FinishedAt: not null })
+            answeredNow = await Store.FindAsync(run, gone.Token);
     }
 
-    async Task ReadCallsAsync() =>
-        calls = (await Store.ListAsync(new RunFilter { FlowId = Flow.Id, Triggers = [RunTrigger.Webhook] }, cursor: null, Calls, gone.Token)).Items;
+    void OnRefused(Guid flow)
+    {
+        if (flow == read?.Id)
+            Wake();
+    }
 
-    async Task FollowAsync(Guid flowId)
+    void OnVaultChanged() => _ = InvokeAsync(StateHasChanged);
+
+    void Wake()
     {
         try
         {
-            using var watch = Hub.WatchAll(flowId);
-            var settle = false;
-            while (settle || await watch.Events.WaitToReadAsync(gone.Token))
+            happened.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The page is gone.
+        }
+    }
+
+    /// <summary>Reads the calls at first and whenever something happened, a few times a second at most.</summary>
+    async Task FollowAsync(Guid flowId)
+    {
+        using var watch = Hub.WatchAll(flowId);
+        var listening = ListenAsync(watch);
+        try
+        {
+            while (true)
             {
-                var changed = false;
-                while (watch.Events.TryRead(out var happened))
-                    changed |= happened.Type.StartsWith("run.", StringComparison.Ordinal);
-                if (changed || settle)
+                await InvokeAsync(async () =>
                 {
-                    await InvokeAsync(async () =>
-                    {
-                        await ReadCallsAsync();
-                        StateHasChanged();
-                    });
-                }
-                // Once more a second later: an event may be a moment ahead of the store.
-                settle = changed;
-                await Task.Delay(RefreshInterval, Time, gone.Token);
+                    await ReadCallsAsync();
+                    StateHasChanged();
+                });
+                await happened.WaitAsync(gone.Token);
+                // An event may be a moment ahead of the store.
+                await Task.Delay(RefreshInterval / 4, Time, gone.Token);
             }
         }
         catch (OperationCanceledException)
         {
             // The page is gone.
         }
+        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    async Task ListenAsync(RunWatch watch)
+    {
+        while (await watch.Events.WaitToReadAsync(gone.Token))
+        {
+            while (watch.Events.TryRead(out var next))
+            {
+                if (next.Type.StartsWith("run.", StringComparison.Ordinal))
+                    Wake();
+            }
+            await Task.Delay(RefreshInterval, Time, gone.Token);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
+        Refused.Changed -= OnRefused;
+        Vault.Changed -= OnVaultChanged;
         await gone.CancelAsync();
         if (following is not null)
             await following;
+        happened.Dispose();
         gone.Dispose();
     }
 }

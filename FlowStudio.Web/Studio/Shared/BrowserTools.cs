@@ -51,9 +51,21 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<IJSObjectReference> BrushAsync<T>(ElementReference chart, ElementReference overlay, DotNetObjectReference<T> marker)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("brush", chart, overlay, marker);
 
-    /// <summary>Sends a request from the browser, as a caller of the API would, and gives what came back.</summary>
-    public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body) =>
-        await (await ModuleAsync()).InvokeAsync<SentRequest>("send", url, headers, body);
+    /// <summary>
+    /// Posts from the browser, as a caller of the API would, and gives what came back. The answer comes as a stream, beside the circuit's messages, and is cut
+    /// at <see cref="SentRequest.MaxLength"/>.
+    /// </summary>
+    /// <param name="signedIn">Whether to send along what the browser is signed in with, as the API wants; a webhook's caller has none.</param>
+    public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body, bool signedIn, CancellationToken cancellationToken)
+    {
+        var head = await (await ModuleAsync()).InvokeAsync<SentHead>("send", cancellationToken, url, headers, body, signedIn, SentRequest.MaxLength);
+        if (head.Body is null)
+            return new(head.Status, head.Problem ?? "", head.Milliseconds, Cut: false);
+        await using var reference = head.Body;
+        await using var stream = await reference.OpenReadStreamAsync(SentRequest.MaxLength, cancellationToken);
+        using var reader = new StreamReader(stream);
+        return new(head.Status, await reader.ReadToEndAsync(cancellationToken), head.Milliseconds, head.Cut);
+    }
 
     /// <summary>
     /// Sends what stands in a field to the API as the value of a variable, past the circuit: the page's code never sees it. The field is emptied when it is kept.
@@ -90,7 +102,15 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
 }
 
 /// <summary>The answer to a request that the browser sent; status 0 when none came, and then <paramref name="Body"/> says why.</summary>
-public sealed record SentRequest(int Status, string Body, double Milliseconds);
+/// <param name="Cut">Whether the body was longer than <see cref="MaxLength"/>.</param>
+public sealed record SentRequest(int Status, string Body, double Milliseconds, bool Cut)
+{
+    /// <summary>Bytes of an answer that are shown.</summary>
+    public const int MaxLength = 256 * 1024;
+}
+
+/// <summary>An answer's status, and its body as it is fetched from the browser.</summary>
+public sealed record SentHead(int Status, double Milliseconds, string? Problem, IJSStreamReference? Body, bool Cut);
 
 /// <summary>How keeping a variable went; status 0 when no answer came.</summary>
 sealed record KeptVariable(int Status, string Problem);

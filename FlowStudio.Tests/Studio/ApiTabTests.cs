@@ -1,0 +1,168 @@
+using AngleSharp.Dom;
+using Bunit;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Secrets;
+using FlowStudio.Web.Configuration;
+using FlowStudio.Web.Security;
+using FlowStudio.Web.Studio.Editor;
+using FlowStudio.Web.Studio.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Studio;
+
+public class ApiTabTests
+{
+    static IRenderedComponent<ApiTab> Render(StudioPage studio, Flow flow, Action<Flow>? saved = null) =>
+        studio.Context.Render<ApiTab>(p => p.Add(x => x.Flow, flow).Add(x => x.FlowSaved, f => saved?.Invoke(f)));
+
+    static async Task<Flow> SaveAsync(StudioPage studio, Flow flow) => (await studio.Engine.Flows.SaveAsync(flow, flow.DraftRevision, CancellationToken.None)).ShouldNotBeNull();
+
+    [Fact]
+    public async Task The_command_hides_the_token_until_asked_for()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await SaveAsync(studio, await studio.AddFlowAsync() with { WebhookAccess = WebhookAccess.Token, EndpointName = "order-updates" });
+        var tab = Render(studio, flow);
+        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain("X-Webhook-Token: wht_"));
+        tab.Find("pre.code").TextContent.ShouldContain("/api/v1/webhook/order-updates");
+        var token = studio.Engine.Get<SecretVault>().FindWebhookToken(flow.Id).ShouldNotBeNull();
+        tab.Markup.ShouldNotContain(token);
+        tab.Find("pre.code").TextContent.ShouldContain("""{"order": {"id": 4711}, "customer": {"name": "Ada"}}""");
+        tab.Markup.ShouldContain("Token made just now");
+        await tab.Find("[aria-label='Show the token']").ClickAsync(new());
+        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain(token));
+    }
+
+    [Fact]
+    public async Task What_is_read_is_what_a_call_runs_the_live_version_and_not_the_draft()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync("Order {order.id}");
+        await studio.Engine.Flows.PublishAsync(flow.Id, null, null, CancellationToken.None);
+        flow = (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None)).ShouldNotBeNull();
+        var nodes = flow.Draft.Nodes.Select(n => n.Id == "text" ? n with { Settings = new() { ["template"] = FlowStudio.Engine.JsonText.Element("{ticket.number}") } } : n);
+        flow = await SaveAsync(studio, flow with { Draft = flow.Draft with { Nodes = [.. nodes] } });
+        var tab = Render(studio, flow);
+        tab.WaitForAssertion(() => tab.Find(".snippet-body").Words().ShouldBe("The body is made from what the flow reads: order.id"));
+        tab.Markup.ShouldContain("A call runs version 1, which is live.");
+    }
+
+    [Fact]
+    public async Task An_open_flows_command_names_no_token_and_every_way_and_language_can_be_chosen()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var tab = Render(studio, await studio.AddFlowAsync());
+        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldStartWith("curl -X POST"));
+        tab.Find("pre.code").TextContent.ShouldNotContain(WebhookCall.TokenHeader);
+        Press(tab, "Python");
+        tab.Find("pre.code").TextContent.ShouldStartWith("import requests");
+        Press(tab, "Poll");
+        tab.Find("pre.code").TextContent.ShouldContain("while True:");
+        Press(tab, "C#");
+        tab.Find("pre.code .tok-string").TextContent.ShouldNotBeEmpty();
+        Press(tab, "Cron");
+        tab.FindAll("button").ShouldNotContain(b => b.Words() == "Send it now");
+        tab.Find("a[href$='/schedule']").Words().ShouldBe("To the Schedule tab");
+
+        static void Press(IRenderedComponent<ApiTab> tab, string text)
+        {
+            tab.FindAll(".seg button").Single(b => b.Words() == text).Click();
+            tab.FindAll(".seg button").Single(b => b.Words() == text).GetAttribute("aria-pressed").ShouldBe("true");
+        }
+    }
+
+    [Fact]
+    public async Task The_public_address_and_the_access_token_of_the_server_are_respected()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        studio.Context.Services.AddSingleton(new WebOptions { PublicUrl = "https://flows.example.org/base/", Access = { AllowNonLoopback = true } });
+        var tab = Render(studio, await studio.AddFlowAsync());
+        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain("\"https://flows.example.org/base/api/v1/webhook/"));
+        tab.FindAll(".seg button").Single(b => b.Words() == "Wait").Click();
+        tab.Find("pre.code").TextContent.ShouldContain("\"Authorization: Bearer $FLOWSTUDIO_TOKEN\"");
+    }
+
+    [Fact]
+    public async Task Changing_who_may_call_is_saved()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync();
+        Flow? saved = null;
+        var tab = Render(studio, flow, f => saved = f);
+        tab.WaitForElement("#access").Change(nameof(WebhookAccess.Token));
+        tab.WaitForAssertion(() => saved.ShouldNotBeNull().WebhookAccess.ShouldBe(WebhookAccess.Token));
+        (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.WebhookAccess.ShouldBe(WebhookAccess.Token);
+    }
+
+    [Fact]
+    public async Task An_endpoint_name_that_is_none_is_told_at_the_field_and_not_saved()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync();
+        var tab = Render(studio, flow);
+        tab.WaitForElement("#endpoint").Change("no good");
+        tab.WaitForAssertion(() => tab.Find(".field-error").Words().ShouldContain("cannot stand in a URL"));
+        tab.Find("#endpoint").GetAttribute("value").ShouldBe("no good");
+        tab.Find("#endpoint").GetAttribute("aria-invalid").ShouldBe("true");
+        (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.EndpointName.ShouldBeNull();
+        tab.Find("#endpoint").Change("good");
+        tab.WaitForAssertion(() => tab.FindAll(".field-error").ShouldBeEmpty());
+        (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.EndpointName.ShouldBe("good");
+    }
+
+    [Fact]
+    public async Task Replacing_the_token_asks_and_then_shows_the_new_one()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await SaveAsync(studio, await studio.AddFlowAsync() with { WebhookAccess = WebhookAccess.Token });
+        var tab = Render(studio, flow);
+        tab.WaitForElement("[data-token]");
+        var vault = studio.Engine.Get<SecretVault>();
+        var before = vault.FindWebhookToken(flow.Id);
+        tab.FindAll("button").Single(b => b.Words() == "Replace").Click();
+        vault.FindWebhookToken(flow.Id).ShouldBe(before);
+        tab.WaitForElement("dialog .btn.danger").Click();
+        tab.WaitForAssertion(() => vault.FindWebhookToken(flow.Id).ShouldNotBe(before));
+        tab.WaitForAssertion(() => tab.Find("[data-token]").TextContent.ShouldBe(vault.FindWebhookToken(flow.Id)![..8] + "…"));
+    }
+
+    [Fact]
+    public async Task Last_calls_are_live_with_those_that_were_refused_and_replay()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync();
+        var tab = Render(studio, flow);
+        tab.WaitForAssertion(() => tab.Markup.ShouldContain("Nobody has called yet"));
+        studio.Context.Services.GetRequiredService<RefusedCalls>().Add(flow.Id, 401, "wrong token");
+        tab.WaitForAssertion(() => tab.Find(".last-calls tr").Words().ShouldEndWith("401 wrong token"));
+        await studio.Engine.EndOfAsync(await studio.Engine.StartRunAsync(flow, """{"order":{"id":7}}"""));
+        tab.WaitForAssertion(() => tab.FindAll(".last-calls tr").Count.ShouldBe(2));
+        tab.WaitForElement(".last-calls .pill.ok");
+        tab.Find(".last-calls button").Click();
+        tab.WaitForAssertion(() => studio.Context.Services.GetRequiredService<Toasts>().Shown.ShouldContain(t => t.Text == "The call runs again."));
+    }
+
+    [Fact]
+    public async Task A_flow_without_a_webhook_says_so_and_gets_one()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.Engine.AddFlowAsync(new FlowDocument { Nodes = [new() { Id = "out", Type = "ChatOutput", Position = new(40, 20) }] });
+        Flow? saved = null;
+        var tab = Render(studio, flow, f => saved = f);
+        tab.WaitForElement(".banner .btn").Click();
+        tab.WaitForAssertion(() => saved.ShouldNotBeNull().Draft.Nodes.Select(n => n.Type).ShouldBe(["Webhook", "ChatOutput"]));
+        saved!.Draft.Nodes[0].Position.ShouldBe(new(-280, 20));
+        tab.Render(p => p.Add(x => x.Flow, saved));
+        tab.WaitForAssertion(() => tab.FindAll(".banner").ShouldBeEmpty());
+    }
+
+    [Fact]
+    public void A_webhook_that_is_bypassed_is_switched_on_instead_of_doubled()
+    {
+        var document = new FlowDocument { Nodes = [new() { Id = "webhook", Type = "Webhook", Disabled = true }] };
+        FlowAdditions.WithWebhook(document).Nodes.ShouldHaveSingleItem().Disabled.ShouldBeFalse();
+        FlowAdditions.WithWebhook(new() { Nodes = [new() { Id = "webhook", Type = "Prompt" }] }).Nodes[0].Id.ShouldBe("webhook-2");
+    }
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.Json;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Secrets;
+using FlowStudio.Tests.Api;
+using FlowStudio.Web.Studio.Editor;
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Studio;
+
+/// <summary>The snippets as users run them: their very text, by the real interpreters, against a real server.</summary>
+public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioServer>
+{
+    const string Body = """{"order": {"id": 4711}, "customer": {"name": "Zoë O'Hara \"Z\" $HOME `x` \\ 🙂"}, "paid": true, "note": null, "long": "sixty characters and more, so that the literal takes several lines"}""";
+
+    public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> All() =>
+        from mode in new[] { SnippetMode.Start, SnippetMode.Wait, SnippetMode.Stream, SnippetMode.Poll }
+        from language in new[] { SnippetLanguage.Curl, SnippetLanguage.Python, SnippetLanguage.JavaScript }
+        select new TheoryDataRow<SnippetMode, SnippetLanguage>(mode, language);
+
+    [Theory]
+    [MemberData(nameof(All))]
+    public async Task A_snippet_starts_a_run_with_its_body(SnippetMode mode, SnippetLanguage language)
+    {
+        var name = $"snippet-{mode}-{language}";
+        var flow = await server.AddFlowAsync(name, access: "token");
+        var token = await server.Get<SecretVault>().EnsureWebhookTokenAsync(flow, CancellationToken.None);
+        var text = Snippets.Of(new(server.Url, name, WebhookAccess.Token, token, Body), mode, language);
+        if (Interpreter(language) is not { } program)
+        {
+            // Without the interpreter the text is all there is to look at.
+            text.ShouldContain(server.Url);
+            return;
+        }
+        var said = await RunAsync(program, language, text);
+
+        var run = (await server.GetJsonAsync($"/v1/runs?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid();
+        var ended = await server.EndOfAsync(run);
+        ended.GetProperty("status").GetString().ShouldBe("succeeded");
+        JsonSerializer.Serialize(ended.GetProperty("input")).ShouldBe(JsonSerializer.Serialize(JsonDocument.Parse(Body).RootElement));
+        said.ShouldContain(mode switch
+        {
+            SnippetMode.Start => run.ToString(),
+            SnippetMode.Stream => "run.finished",
+            _ => "succeeded",
+        });
+    }
+
+    [Theory]
+    [InlineData(SnippetMode.Stream)]
+    [InlineData(SnippetMode.Poll)]
+    public async Task A_command_that_is_refused_says_why_and_ends(SnippetMode mode)
+    {
+        var name = $"refused-{mode}";
+        await server.AddFlowAsync(name, access: "token");
+        var said = await RunAsync("bash", SnippetLanguage.Curl, Snippets.Of(new(server.Url, name, WebhookAccess.Token, "wht_wrong", Body), mode, SnippetLanguage.Curl));
+        said.ShouldContain("Invalid or missing webhook token");
+    }
+
+    [Fact]
+    public async Task The_command_that_polls_ends_with_a_run_whose_result_looks_like_one_that_is_running()
+    {
+        await server.AddFlowAsync("poll-tricky");
+        var body = """{"status":"running","finished_at":null}""";
+        var said = await RunAsync("bash", SnippetLanguage.Curl, Snippets.Of(new(server.Url, "poll-tricky", WebhookAccess.Open, null, body), SnippetMode.Poll, SnippetLanguage.Curl));
+        said.ShouldContain("\"status\":\"succeeded\"");
+    }
+
+    static string? Interpreter(SnippetLanguage language)
+    {
+        var (program, probe) = language switch
+        {
+            SnippetLanguage.Python => ("python3", "import requests"),
+            SnippetLanguage.JavaScript => ("node", "0"),
+            _ => ("bash", ":"),
+        };
+        try
+        {
+            using var process = Process.Start(new ProcessStartInfo(program, [language is SnippetLanguage.JavaScript ? "-e" : "-c", probe]) { RedirectStandardError = true });
+            process?.WaitForExit();
+            return process?.ExitCode == 0 ? program : null;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    static async Task<string> RunAsync(string program, SnippetLanguage language, string text)
+    {
+        string[] arguments = language is SnippetLanguage.JavaScript ? ["--input-type=module", "-e", text] : ["-c", text];
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }).ShouldNotBeNull();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        await using var kill = deadline.Token.Register(() => process.Kill(entireProcessTree: true));
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        await process.WaitForExitAsync(CancellationToken.None);
+        process.ExitCode.ShouldBe(0, $"{text}\n\n{output}\n{await errors}");
+        return output;
+    }
+}
