@@ -6,7 +6,6 @@ using FlowStudio.Web.Studio.Bins;
 using FlowStudio.Web.Studio.Editor;
 using FlowStudio.Web.Studio.Flows;
 using FlowStudio.Web.Studio.Runs;
-using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
