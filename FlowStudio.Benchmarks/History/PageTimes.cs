@@ -22,9 +22,9 @@ sealed class PageTimes(ServerProcess server, ResultTable table)
     /// <summary>Follows a link as a click would, and waits for what the page is for: rows, cards, or that there are none.</summary>
     const string Follow = """
         async path => {
-          const from = performance.now();
+          const from = performance.now(), left = document.querySelector('main h1');
           Blazor.navigateTo(path);
-          const there = () => location.pathname + location.search === path && document.querySelector('main h1')
+          const there = () => !left.isConnected && document.querySelector('main h1')
             && document.querySelector('main :is(tbody tr, [role=row], .empty, .card, .panel, .react-flow__node, form)')
             && !document.querySelector('main .progress-line');
           while (!there()) {
