@@ -77,7 +77,10 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
         return FlowMapping.Read(row);
     }
 
-    public async Task<Flow?> SaveAsync(Flow flow, int? expectedRevision, CancellationToken cancellationToken)
+    public Task<Flow?> SaveAsync(Flow flow, int? expectedRevision, CancellationToken cancellationToken) => SaveAsync(flow, expectedRevision, history: null, cancellationToken);
+
+    /// <summary>Saves the flow, and with it the steps that led to its draft when there are any.</summary>
+    public async Task<Flow?> SaveAsync(Flow flow, int? expectedRevision, byte[]? history, CancellationToken cancellationToken)
     {
         var draft = FlowJson.ToText(flow.Draft);
         var saved = await lane.WriteAsync(
@@ -87,6 +90,7 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                     return null;
                 CheckRevision(row, expectedRevision);
                 CheckEndpointName(db, flow);
+                KeepHistory(db, row, history, sameDraft: row.Draft == draft);
                 FlowMapping.Fill(row, flow, draft);
                 row.DraftRevision++;
                 row.UpdatedAt = time.GetUtcNow();
@@ -210,6 +214,7 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                 if (db.DeletedFlows.Where(f => f.Id == id).ExecuteDelete() == 0)
                     return false;
                 db.FlowVersions.Where(v => v.FlowId == id).ExecuteDelete();
+                db.DraftHistories.Where(h => h.FlowId == id).ExecuteDelete();
                 db.Variables.Where(v => v.Scope == VariableScopes.WebhookToken && v.Name == token).ExecuteDelete();
                 return true;
             },
@@ -231,6 +236,23 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
     }
 
     static string WithoutPins(string draft) => FlowJson.Parse(draft) is var document && document.WithoutPins() is var plain && ReferenceEquals(plain, document) ? draft : FlowJson.ToText(plain);
+
+    /// <summary>A save of the settings alone leaves the steps as good as they were.</summary>
+    static void KeepHistory(StudioDbContext db, FlowRow row, byte[]? history, bool sameDraft)
+    {
+        if (history is null && !sameDraft)
+            return;
+        var kept = db.DraftHistories.FirstOrDefault(h => h.FlowId == row.Id);
+        if (history is null)
+        {
+            if (kept is not null && kept.Revision == row.DraftRevision)
+                kept.Revision++;
+            return;
+        }
+        if (kept is null)
+            db.DraftHistories.Add(kept = new() { FlowId = row.Id });
+        (kept.Revision, kept.Steps) = (row.DraftRevision + 1, history);
+    }
 
     static void CheckRevision(FlowRow row, int? expected)
     {

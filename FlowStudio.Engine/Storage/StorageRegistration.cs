@@ -19,7 +19,9 @@ public static class StorageRegistration
     public static IServiceCollection AddStorage(this IServiceCollection services) => services
         .AddSingleton<DatabaseStartup>()
         .AddSingleton(provider => new SqliteConnections(provider.GetRequiredService<EngineOptions>()))
-        .AddSingleton<IFlowStore, FlowStore>()
+        .AddSingleton<FlowStore>()
+        .AddSingleton<IFlowStore>(provider => provider.GetRequiredService<FlowStore>())
+        .AddSingleton<IDraftHistory, DraftHistory>()
         .AddSingleton<IFlowIndex, FlowIndex>()
         .AddSingleton<IRunStore, RunStore>()
         .AddSingleton<RunRollups>()

@@ -12,6 +12,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<DeletedFlowRow> DeletedFlows => Set<DeletedFlowRow>();
 
+    public DbSet<DraftHistoryRow> DraftHistories => Set<DraftHistoryRow>();
+
     public DbSet<RunRow> Runs => Set<RunRow>();
 
     public DbSet<RunEventsRow> RunEvents => Set<RunEventsRow>();

@@ -28,6 +28,10 @@ public sealed class SameFlowLists : FlowLists;
 public sealed class SameSchedules : Engine.Storage.Sqlite.Migrations.Schedules;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121182614_DraftHistories")]
+public sealed class SameDraftHistories : DraftHistories;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

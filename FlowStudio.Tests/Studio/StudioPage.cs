@@ -6,6 +6,7 @@ using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
+using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -36,6 +37,7 @@ sealed class StudioPage : IAsyncDisposable
         services.AddSingleton(engine.Get<IRunIntake>()).AddSingleton(engine.Get<IRunReplay>()).AddSingleton(engine.Get<IRunControl>()).AddSingleton(engine.Get<RunEventHub>()).AddSingleton(engine.Get<RunFeed>());
         services.AddSingleton(engine.Get<ComponentCatalog>()).AddSingleton(engine.Get<FlowValidator>()).AddSingleton(engine.Get<SecretVault>()).AddSingleton(engine.Get<TimeProvider>());
         services.AddSingleton<FlowStudio.Web.Studio.Editor.RunStarter>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.FlowFeeds>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.LiveRuns>();
+        services.AddSingleton(engine.Get<IDraftHistory>()).AddSingleton<DraftEditors>();
         services.AddScoped<BrowserTools>().AddScoped<LocalTimes>().AddScoped<Toasts>();
         return new(engine, context);
     }

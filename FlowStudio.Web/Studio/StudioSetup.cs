@@ -1,3 +1,4 @@
+using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,6 +18,7 @@ public static class StudioSetup
         services.AddSingleton<Editor.RunStarter>();
         services.AddSingleton<Editor.Live.FlowFeeds>();
         services.AddSingleton<Editor.Live.LiveRuns>();
+        services.AddSingleton<DraftEditors>();
         services.AddScoped<BrowserTools>();
         services.AddScoped<LocalTimes>();
         services.AddScoped<Toasts>();

@@ -18,6 +18,9 @@ static partial class StudioLog
     [LoggerMessage(6004, LogLevel.Error, "The studio no longer follows {What} live.")]
     public static partial void FollowFailed(ILogger logger, string what, Exception exception);
 
+    [LoggerMessage(6005, LogLevel.Error, "The draft of the flow {FlowId} could not be saved; it is tried again.")]
+    public static partial void SaveFailed(ILogger logger, Guid flowId, Exception exception);
+
     [LoggerMessage(6002, LogLevel.Debug, "Markdown of {Length} characters is shown as plain text: {Reason}")]
     public static partial void MarkdownAsText(ILogger logger, int length, string reason);
 }

@@ -3,7 +3,11 @@ using FlowStudio.Engine.Flows;
 namespace FlowStudio.Web.Studio.Editor.State;
 
 /// <summary>A named step: what it is called and what it changed.</summary>
-public sealed record EditStep(string Name, DocumentDelta Delta);
+public sealed record EditStep(string Name, DocumentDelta Delta)
+{
+    /// <summary>As it is kept with the draft, once that was asked.</summary>
+    internal byte[]? Text { get; set; }
+}
 
 /// <summary>
 /// What was done to a document, to be taken back and done again; without a limit while the editor is open. Steps are differences, so they stay of use when

@@ -32,6 +32,8 @@ public sealed class EditorState(ComponentCatalog catalog)
 {
     long version;
     long savedVersion;
+    int fingerprint;
+    long fingerprinted = -1;
     bool offline;
 
     /// <summary>The flow as it was last stored; before <see cref="Open"/> one without a name.</summary>
@@ -66,23 +68,18 @@ public sealed class EditorState(ComponentCatalog catalog)
     }
 
     /// <summary>
-    /// A number that stands for the document's content, wherever the canvas is looked at: the same in another tab and after a restart. Fits what JavaScript
-    /// counts exactly.
+    /// A number that stands for the document's content, wherever the canvas is looked at: the same in another tab and after a restart. What the browser drew
+    /// while it was offline names the one it was drawn on.
     /// </summary>
-    public long Fingerprint
+    public int Fingerprint
     {
         get
         {
             if (fingerprinted != version)
-            {
                 (fingerprint, fingerprinted) = (FingerprintOf(Document), version);
-            }
             return fingerprint;
         }
     }
-
-    long fingerprint;
-    long fingerprinted = -1;
 
     /// <summary>Raised after a change, with all that changed.</summary>
     public event Action<EditorChange>? Changed;
@@ -162,10 +159,9 @@ public sealed class EditorState(ComponentCatalog catalog)
     public void Adopt(Flow theirs)
     {
         Flow = theirs;
-        var added = Take(theirs.Draft with { Viewport = Document.Viewport ?? theirs.Draft.Viewport }, raise: false);
+        Take(theirs.Draft with { Viewport = Document.Viewport ?? theirs.Draft.Viewport }, raise: false);
         savedVersion = version;
         History.Trim(Document);
-        _ = added;
         Changed?.Invoke(EditorChange.Document | EditorChange.Flow | EditorChange.Selection | EditorChange.Saving);
     }
 
@@ -192,8 +188,8 @@ public sealed class EditorState(ComponentCatalog catalog)
         Changed?.Invoke(EditorChange.Document | EditorChange.Flow | EditorChange.Selection | EditorChange.Saving);
     }
 
-    public static long FingerprintOf(FlowDocument document) =>
-        (long)(BinaryPrimitives.ReadUInt64BigEndian(SHA256.HashData(FlowJson.ToUtf8(document with { Viewport = null }))) >> 12);
+    public static int FingerprintOf(FlowDocument document) =>
+        BinaryPrimitives.ReadInt32BigEndian(SHA256.HashData(FlowJson.ToUtf8(document with { Viewport = null }))) & int.MaxValue;
 
     bool Turn(FlowDocument? document)
     {

@@ -9,11 +9,17 @@ namespace FlowStudio.Web.Studio.Editor.State;
 /// <param name="At">Its upper left corner.</param>
 public sealed record AddNode(string Type, Position At) : Edit
 {
+    /// <summary>The id it gets when that is free; null: one made of the type.</summary>
+    public string? Id { get; init; }
+
     /// <summary>The output that an edge was drawn from into the empty canvas: it leads to the first input of the new node that takes it.</summary>
     public PortRef? From { get; init; }
 
     /// <summary>The input that an edge was drawn back from: the first output of the new node that fits leads to it.</summary>
     public PortRef? To { get; init; }
+
+    /// <summary>The port of the new node that <see cref="From"/> or <see cref="To"/> is connected to; null: the first that fits.</summary>
+    public string? Port { get; init; }
 
     /// <summary>Values that differ from the component's defaults.</summary>
     public OrderedDictionary<string, JsonElement> Settings { get; init; } = [];
@@ -22,27 +28,51 @@ public sealed record AddNode(string Type, Position At) : Edit
 
     public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog)
     {
-        var added = NewNodes.Place(document, catalog, Type, At, Settings, out var node);
+        var added = NewNodes.Place(document, catalog, Type, At, Settings, Id, out var node);
         if (From is { } from)
-            added = Wiring.ConnectOut(added, from, node, catalog);
+            added = Wiring.ConnectOut(added, from, node, Port, catalog);
         if (To is { } to)
-            added = Wiring.ConnectIn(added, node, to, catalog);
+            added = Wiring.ConnectIn(added, node, Port, to, catalog);
         return added;
     }
 }
 
-/// <summary>Places a component in the middle of an edge, which then leads through it.</summary>
+/// <summary>Puts a component into the middle of an edge, which then leads through it.</summary>
 public sealed record InsertOnEdge(EdgeKey Edge, string Type, Position At) : Edit
 {
+    /// <inheritdoc cref="AddNode.Id"/>
+    public string? Id { get; init; }
+
+    /// <summary>The new node's ports that the edge leads through; null: the first that fit.</summary>
+    public string? Input { get; init; }
+
+    /// <inheritdoc cref="Input"/>
+    public string? Output { get; init; }
+
     public override string NameIn(FlowDocument document, ComponentCatalog catalog) => $"Insert {catalog.Find(Type)?.Title ?? Type}";
 
     public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog)
     {
-        if (!document.Edges.Any(e => EdgeKey.Of(e) == Edge))
-            throw new EditRefusedException("The edge is not there any more.");
-        var without = document with { Edges = [.. document.Edges.Where(e => EdgeKey.Of(e) != Edge)] };
-        var placed = NewNodes.Place(without, catalog, Type, At, [], out var node);
-        return Wiring.ConnectIn(Wiring.ConnectOut(placed, Edge.From, node, catalog), node, Edge.To, catalog);
+        var placed = NewNodes.Place(document, catalog, Type, At, [], Id, out var node);
+        return Wiring.Through(placed, Edge, node, Input, Output, catalog);
+    }
+}
+
+/// <summary>Puts a node that is there already into the middle of an edge.</summary>
+public sealed record InsertNode(EdgeKey Edge, string NodeId, Position At) : Edit
+{
+    /// <inheritdoc cref="InsertOnEdge.Input"/>
+    public string? Input { get; init; }
+
+    /// <inheritdoc cref="InsertOnEdge.Input"/>
+    public string? Output { get; init; }
+
+    public override string NameIn(FlowDocument document, ComponentCatalog catalog) => $"Insert {catalog.TitleOf(document, NodeId)}";
+
+    public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog)
+    {
+        var node = Find(document, NodeId) with { Position = At };
+        return Wiring.Through(With(document, node), Edge, node, Input, Output, catalog);
     }
 }
 
@@ -63,9 +93,11 @@ public sealed record MoveItems(IReadOnlyDictionary<string, Position> Nodes, IRea
 /// <param name="Name">What it is called: "Align left", "Arrange the flow".</param>
 public sealed record ArrangeNodes(IReadOnlyDictionary<string, Position> Nodes, string Name) : Edit
 {
+    public IReadOnlyDictionary<string, Position> Notes { get; init; } = new Dictionary<string, Position>(StringComparer.Ordinal);
+
     public override string NameIn(FlowDocument document, ComponentCatalog catalog) => Name;
 
-    public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog) => Places.Put(document, Nodes, new Dictionary<string, Position>(StringComparer.Ordinal));
+    public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog) => Places.Put(document, Nodes, Notes);
 }
 
 /// <summary>Gives a node a title; an empty one is the component's own.</summary>

@@ -6,6 +6,9 @@ namespace FlowStudio.Web.Studio.Editor.State;
 /// <summary>Sticks a note on the canvas.</summary>
 public sealed record AddNote(Position At, string Text = "") : Edit
 {
+    /// <inheritdoc cref="AddNode.Id"/>
+    public string? Id { get; init; }
+
     public double? Width { get; init; }
 
     public double? Height { get; init; }
@@ -14,7 +17,7 @@ public sealed record AddNote(Position At, string Text = "") : Edit
 
     public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog)
     {
-        var id = new NewIds(document).For("note");
+        var id = new NewIds(document).Take(Id) ?? new NewIds(document).For("note");
         return document with { Notes = [.. document.Notes, new Note { Id = id, Text = Text, Position = At, Width = Width, Height = Height }] };
     }
 }

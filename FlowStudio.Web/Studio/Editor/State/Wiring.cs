@@ -9,15 +9,21 @@ namespace FlowStudio.Web.Studio.Editor.State;
 /// <summary>Draws an edge. What may be connected is decided by <see cref="ConnectionRules"/> alone.</summary>
 public sealed record Connect(PortRef From, PortRef To) : Edit
 {
+    /// <summary>The edge that was led elsewhere, which this one takes the place of.</summary>
+    public EdgeKey? Replaces { get; init; }
+
     public override string NameIn(FlowDocument document, ComponentCatalog catalog) =>
         $"Connect {catalog.TitleOf(document, From.Node)} to {catalog.TitleOf(document, To.Node)}";
 
     public override FlowDocument Apply(FlowDocument document, ComponentCatalog catalog)
     {
         var edge = new Edge { From = From, To = To };
-        if (ConnectionRules.Problem(document, edge, catalog) is { } problem)
+        if (Replaces is { } old && old == EdgeKey.Of(edge))
+            return document;
+        var rest = Replaces is { } moved ? document with { Edges = [.. document.Edges.Where(e => EdgeKey.Of(e) != moved)] } : document;
+        if (ConnectionRules.Problem(rest, edge, catalog) is { } problem)
             throw new EditRefusedException(Words(problem, document, catalog));
-        return document with { Edges = [.. document.Edges, edge] };
+        return rest with { Edges = [.. rest.Edges, edge] };
     }
 
     /// <summary>What people see first is the name of the two ports; the rule's own words follow.</summary>
@@ -34,15 +40,24 @@ public sealed record Connect(PortRef From, PortRef To) : Edit
 /// <summary>Finds the port of a new node that an edge can take.</summary>
 static class Wiring
 {
-    /// <summary>From an output to the first input of the node that takes it.</summary>
-    public static FlowDocument ConnectOut(FlowDocument document, PortRef from, Node node, ComponentCatalog catalog) =>
-        First(document, catalog.ShapeOf(node)?.Inputs.Select(i => new Connect(from, new(node.Id, i.Name))) ?? [], catalog)
+    /// <summary>From an output to an input of the node: the one that is named, or the first that takes it.</summary>
+    public static FlowDocument ConnectOut(FlowDocument document, PortRef from, Node node, string? port, ComponentCatalog catalog) =>
+        First(document, (port is null ? catalog.ShapeOf(node)?.Inputs.Select(i => i.Name) ?? [] : [port]).Select(i => new Connect(from, new(node.Id, i))), catalog)
         ?? throw new EditRefusedException($"{catalog.TitleOf(document, node.Id)} has no input that takes what {catalog.TitleOf(document, from.Node)} gives. Pick another component.");
 
-    /// <summary>From the first output of the node that fits to an input.</summary>
-    public static FlowDocument ConnectIn(FlowDocument document, Node node, PortRef to, ComponentCatalog catalog) =>
-        First(document, Outputs(catalog.ShapeOf(node)).Select(o => new Connect(new(node.Id, o), to)), catalog)
+    /// <summary>From an output of the node, the one that is named or the first that fits, to an input.</summary>
+    public static FlowDocument ConnectIn(FlowDocument document, Node node, string? port, PortRef to, ComponentCatalog catalog) =>
+        First(document, (port is null ? Outputs(catalog.ShapeOf(node)) : [port]).Select(o => new Connect(new(node.Id, o), to)), catalog)
         ?? throw new EditRefusedException($"{catalog.TitleOf(document, node.Id)} gives nothing that {catalog.TitleOf(document, to.Node)} takes there. Pick another component.");
+
+    /// <summary>Leads an edge through a node.</summary>
+    public static FlowDocument Through(FlowDocument document, EdgeKey edge, Node node, string? input, string? output, ComponentCatalog catalog)
+    {
+        var without = document with { Edges = [.. document.Edges.Where(e => EdgeKey.Of(e) != edge)] };
+        if (without.Edges.Count == document.Edges.Count)
+            throw new EditRefusedException("The edge is not there any more: it was deleted meanwhile.");
+        return ConnectIn(ConnectOut(without, edge.From, node, input, catalog), node, output, edge.To, catalog);
+    }
 
     static IEnumerable<string> Outputs(NodeShape? shape) =>
         shape is null ? [] : shape.CanBeTool ? shape.Outputs.Select(o => o.Name).Append(ToolPort.Name) : shape.Outputs.Select(o => o.Name);
@@ -78,13 +93,13 @@ static class Places
 static class NewNodes
 {
     public static FlowDocument Place(
-        FlowDocument document, ComponentCatalog catalog, string type, Position at, OrderedDictionary<string, JsonElement> settings, out Node node)
+        FlowDocument document, ComponentCatalog catalog, string type, Position at, OrderedDictionary<string, JsonElement> settings, string? id, out Node node)
     {
         var descriptor = catalog.Find(type) ?? throw new EditRefusedException($"There is no component of the type {type}.");
         if (document.Nodes.Count >= FlowValidator.MaxNodes)
             throw new EditRefusedException($"The flow has {FlowValidator.MaxNodes:N0} nodes, and no more are allowed. Split it into flows that call one another.");
         var ids = new NewIds(document);
-        node = new Node { Id = ids.For(type), Type = type, Title = Title(document, descriptor), Position = at, Settings = settings };
+        node = new Node { Id = ids.Take(id) ?? ids.For(type), Type = type, Title = Title(document, descriptor), Position = at, Settings = settings };
         return document with { Nodes = [.. document.Nodes, node] };
     }
 
@@ -107,6 +122,9 @@ static class NewNodes
 sealed class NewIds(FlowDocument document)
 {
     readonly HashSet<string> taken = [.. document.Nodes.Select(n => n.Id), .. document.Notes.Select(n => n.Id)];
+
+    /// <summary>This very id; null when it is taken, or none that a flow takes.</summary>
+    public string? Take(string? id) => id is { Length: > 0 and <= FlowValidator.MaxIdLength } && !id.Any(char.IsControl) && id.Trim() == id && taken.Add(id) ? id : null;
 
     public string For(string type)
     {
