@@ -1,90 +1,100 @@
-import { Handle, Position, useNodeConnections, type Node, type NodeProps } from "@xyflow/react";
+import { useNodeConnections, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
 import { memo, useEffect, useState } from "react";
+import { ProblemBadge, RunBadge } from "./Badges";
 import { useCanvas } from "./context";
-import { duration } from "./duration";
+import { toolPort } from "./graph";
 import { Icon } from "./Icon";
-import { useNodeState, type HeardState } from "./store";
-import type { CanvasNode, CanvasInput, CanvasOutput, NodeStatus, PortType } from "./types";
+import { Port, PortDot } from "./Ports";
+import { useNodeState, useStored } from "./store";
+import type { CanvasNode } from "./types";
+import type { ComponentNodeType } from "./view";
 
-export type ComponentNodeType = Node<{ component: CanvasNode }, "component">;
-
-/** Shape says what colour says: round for text, square for data, diamond for numbers and switches, bar for models and tools. */
-const shapes: Record<PortType, string> = { message: "", any: "", data: "square", table: "square", number: "diamond", boolean: "diamond", model: "bar", tool: "bar" };
-
-const typeNames: Record<PortType, string> = {
-  message: "Message", data: "Data", table: "Table", number: "Number", boolean: "Boolean", model: "Model", tool: "Tool", any: "anything",
-};
-
-export const ComponentNode = memo(function ComponentNode({ id, data: { component }, isConnectable }: NodeProps<ComponentNodeType>) {
+/** A component: what it is, the settings that matter, its ports, and where it stands. Double-click or F2 on it changes its name. */
+export const ComponentNode = memo(function ComponentNode({ id, data: { component }, isConnectable, selected }: NodeProps<ComponentNodeType>) {
   const { store } = useCanvas();
   const state = useNodeState(store, id);
+  const faded = useStored(store, () => {
+    const drawing = store.getDrawing();
+    return drawing !== null && drawing.from.nodeId !== id && !drawing.fitsNodes.has(id);
+  });
+  const called = useNodeConnections({ id, handleType: "source", handleId: toolPort }).length > 0;
+  const used = useUsedOutputs(id, called);
+  // An agent's tool gives its answer to the agent alone: its own outputs show only where an edge hangs on them.
+  const outputs = called ? component.outputs.filter(o => used.includes(o.name)) : component.outputs;
+  const ports = component.inputs.length + outputs.length + (called && component.tool ? 1 : 0);
+  const shared = { nodeId: id, title: component.title, connectable: isConnectable, reachable: selected ?? false };
+  const update = useUpdateNodeInternals();
+  useEffect(() => update(id), [id, called, ports, update]);
   return (
-    <article className={`flow-node ${state?.status ?? ""} ${component.known ? "" : "unknown"}`}>
+    <article className={`flow-node ${state?.status ?? ""} ${component.known ? "" : "unknown"} ${component.disabled ? "off" : ""} ${faded ? "unfit" : ""}`}>
       <header className="flow-node-head">
         <span className={`tile ${component.kind}`}><Icon name={component.icon} /></span>
-        <span className="flow-node-title" title={component.title}>{component.title}</span>
-        {state && <Badge nodeId={id} state={state} />}
+        <Title node={component} />
+        {component.pinned && <span className="flow-node-mark" title="Its outputs are pinned: in a run from here it gives them and does not run" role="img" aria-label="pinned"><Icon name="pin" /></span>}
+        {component.disabled && <span className="flow-node-off" title="Turned off: runs pass it over">off</span>}
+        <ProblemBadge node={component} />
+        {state && !component.disabled && <RunBadge nodeId={id} state={state} />}
       </header>
       {component.settings.length > 0 &&
         <div className="flow-node-settings">
           {component.settings.map(s => <div key={s.label} title={s.value}>{s.label === "" ? s.value : <>{s.label} <b>{s.value}</b></>}</div>)}
         </div>}
-      {component.inputs.length + component.outputs.length > 0 &&
+      {ports > 0 &&
         <div className="flow-node-ports">
-          {component.inputs.map(p => <Port key={p.name} port={p} side="input" connectable={isConnectable} />)}
-          {component.outputs.map(p => <Port key={p.name} port={p} side="output" connectable={isConnectable} />)}
+          {component.inputs.map(p => <Port key={p.name} port={p} side="input" {...shared} />)}
+          {outputs.map(p => <Port key={p.name} port={p} side="output" {...shared} />)}
+          {called && component.tool && <Port port={component.tool} side="output" {...shared} />}
         </div>}
+      {!called && component.tool && <ToolPort node={component} shared={shared} />}
     </article>
   );
 });
 
-function Port({ port, side, connectable }: { port: CanvasInput | CanvasOutput; side: "input" | "output"; connectable: boolean }) {
-  const type = side === "input" ? "target" : "source";
-  const connected = useNodeConnections({ handleType: type, handleId: port.name }).length > 0;
+/** In a flow with agents, a node that may be their tool offers its port while the pointer is on it or an agent looks for one. */
+function ToolPort({ node, shared }: { node: CanvasNode; shared: { nodeId: string; title: string; connectable: boolean; reachable: boolean } }) {
+  const { store } = useCanvas();
+  const wanted = useStored(store, () => store.getGraph()?.nodes.some(n => n.inputs.some(i => i.accepts.includes("tool"))) ?? false);
+  const drawn = useStored(store, () => store.getDrawing() !== null);
+  if (!wanted || !node.tool) return null;
   return (
-    <div className="flow-port-row" title={`${port.label}: ${typeNames[port.type]}`}>
-      <div className={`flow-port ${side === "input" ? "in" : "out"}`}>{port.label}</div>
-      <Handle id={port.name} type={type} position={side === "input" ? Position.Left : Position.Right} isConnectable={connectable}
-        className={`flow-handle port-${port.type} ${shapes[port.type]} ${connected ? "connected" : ""}`} />
+    <div className={`flow-tool ${drawn ? "drawing" : ""}`} title="Tool: connect it to an agent, which then calls this node when it needs to">
+      <PortDot port={node.tool} side="output" {...shared} />
     </div>
   );
 }
 
-const badges: Record<NodeStatus, { icon: string | null; words: string }> = {
-  pending: { icon: null, words: "pending" },
-  running: { icon: "loader-circle", words: "running" },
-  waiting: { icon: "hourglass", words: "waiting" },
-  succeeded: { icon: "check", words: "succeeded" },
-  failed: { icon: "circle-alert", words: "failed" },
-  skipped: { icon: null, words: "skipped" },
-};
+function useUsedOutputs(id: string, called: boolean): string[] {
+  const connections = useNodeConnections({ id, handleType: "source" });
+  return called ? connections.flatMap(c => c.sourceHandle ?? []) : [];
+}
 
-function Badge({ nodeId, state }: { nodeId: string; state: HeardState }) {
-  const { bridge, store } = useCanvas();
-  const milliseconds = useClock(state);
-  const { icon, words } = badges[state.status];
-  const shown = state.status === "succeeded" || state.status === "running" ? (milliseconds === null ? words : duration(milliseconds)) : words;
+function Title({ node }: { node: CanvasNode }) {
+  const { store, actions } = useCanvas();
+  const renaming = useStored(store, () => store.getRenaming() === node.id);
+  if (renaming) return <TitleField node={node} />;
   return (
-    <button type="button" className={`flow-badge nodrag ${state.status}`} title={state.message ?? `${words}: show its input and output`}
-      aria-label={`${words}${milliseconds === null ? "" : `, ${duration(milliseconds)}`}: show input and output`}
-      onClick={event => {
-        event.stopPropagation();
-        store.select(nodeId);
-        bridge.send({ type: "open", nodeId, show: "output" });
-      }}>
-      {icon && <Icon name={icon} className={state.status === "running" ? "spin" : ""} />}{shown}
-    </button>
+    <span className="flow-node-title" title={node.title} onDoubleClick={event => {
+      event.stopPropagation();
+      if (actions.current?.editable) store.rename(node.id);
+    }}>{node.title}</span>
   );
 }
 
-/** The duration as it stands: while the node runs it goes on here, without a message per tick. */
-function useClock(state: HeardState): number | null {
-  const [now, setNow] = useState(() => performance.now());
-  const ticking = state.status === "running" && state.durationMs !== null;
-  useEffect(() => {
-    if (!ticking) return;
-    const timer = setInterval(() => setNow(performance.now()), 100);
-    return () => clearInterval(timer);
-  }, [ticking]);
-  return ticking && state.durationMs !== null ? state.durationMs + Math.max(0, now - state.heardAt) : state.durationMs;
+function TitleField({ node }: { node: CanvasNode }) {
+  const { store, actions } = useCanvas();
+  const [title, setTitle] = useState(node.title);
+  const back = (element: HTMLElement) => element.closest<HTMLElement>(".react-flow__node")?.focus();
+  return (
+    <input className="flow-node-name nodrag nopan" aria-label="Name of the node" maxLength={200} autoFocus value={title} onFocus={e => e.currentTarget.select()}
+      onChange={e => setTitle(e.currentTarget.value)}
+      onBlur={() => { if (store.getRenaming() === node.id) actions.current?.rename(node.id, title); }}
+      onKeyDown={event => {
+        event.stopPropagation();
+        if (event.key === "Enter") actions.current?.rename(node.id, title);
+        else if (event.key === "Escape") store.rename(null);
+        else return;
+        event.preventDefault();
+        back(event.currentTarget);
+      }} />
+  );
 }

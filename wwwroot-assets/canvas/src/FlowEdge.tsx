@@ -1,22 +1,40 @@
-import { BaseEdge, getBezierPath, getSmoothStepPath, useInternalNode, type Edge, type EdgeProps } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, getSmoothStepPath, useInternalNode, type EdgeProps } from "@xyflow/react";
 import { memo } from "react";
 import { useCanvas } from "./context";
-import { useNodeState } from "./store";
-import type { PortType } from "./types";
+import { edgeRef } from "./graph";
+import { Icon } from "./Icon";
+import { useNodeState, useStored } from "./store";
+import type { FlowEdgeType } from "./view";
 
-export type FlowEdgeType = Edge<{ type: PortType }, "flow">;
-
-/** Forward an easy curve; backward around the nodes, through the gap between them. */
-export const FlowEdge = memo(function FlowEdge(edge: EdgeProps<FlowEdgeType>) {
+/** Forward an easy curve; backward around the nodes, through the gap between them. Under the pointer it has a + to put a component into it. */
+export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   const { store } = useCanvas();
-  const source = useNodeState(store, edge.source)?.status;
-  const target = useNodeState(store, edge.target)?.status;
-  const gap = useGap(edge.source, edge.target);
-  const [path] = edge.targetX > edge.sourceX + 20
-    ? getBezierPath(edge)
-    : getSmoothStepPath({ ...edge, borderRadius: 8, offset: 20, centerY: gap });
+  const source = useNodeState(store, props.source)?.status;
+  const target = useNodeState(store, props.target)?.status;
+  const gap = useGap(props.source, props.target);
+  const hovered = useStored(store, () => store.getEdgeHovered() === props.id);
+  const under = useStored(store, () => store.getEdgeUnder() === props.id);
+  const editable = useStored(store, store.getEditable);
+  const [path, x, y] = props.targetX > props.sourceX + 20
+    ? getBezierPath(props)
+    : getSmoothStepPath({ ...props, borderRadius: 8, offset: 20, centerY: gap });
   const state = source === "skipped" || target === "skipped" ? "skipped" : target === "running" && source === "succeeded" ? "running" : "";
-  return <BaseEdge path={path} className={`flow-edge ${state} port-${edge.data?.type ?? "any"}`} interactionWidth={16} />;
+  return (
+    <>
+      <BaseEdge path={path} className={`flow-edge ${state} ${under ? "under" : ""} ${hovered ? "hovered" : ""} port-${props.data?.edge.type ?? "any"}`} interactionWidth={16} />
+      {editable && (hovered || props.selected) && props.data &&
+        <EdgeLabelRenderer>
+          <button type="button" className="edge-add nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }} title="Put a component in here" aria-label="Put a component into this edge"
+            onMouseEnter={() => store.hoverEdge(props.id)} onMouseLeave={() => store.hoverEdge(null)}
+            onClick={event => {
+              event.stopPropagation();
+              const frame = event.currentTarget.closest(".react-flow")?.getBoundingClientRect();
+              const box = event.currentTarget.getBoundingClientRect();
+              if (frame && props.data) store.pick({ at: { edge: edgeRef(props.data.edge) }, x, y, left: box.left - frame.left, top: box.bottom - frame.top + 4 });
+            }}><Icon name="plus" /></button>
+        </EdgeLabelRenderer>}
+    </>
+  );
 });
 
 function useGap(sourceId: string, targetId: string): number | undefined {

@@ -10,6 +10,9 @@ namespace FlowStudio.Web.Studio.Editor.Canvas;
 /// </summary>
 public sealed class CanvasBridge(IJSRuntime js, Func<FromCanvas, Task> receive, ILogger logger) : IAsyncDisposable
 {
+    /// <summary>Bytes; a flow of two thousand nodes copied whole is less.</summary>
+    const long MaxMessage = 16_000_000;
+
     readonly List<ToCanvas> waiting = [];
     DotNetObjectReference<CanvasBridge>? self;
     IJSObjectReference? module;
@@ -68,6 +71,18 @@ public sealed class CanvasBridge(IJSRuntime js, Func<FromCanvas, Task> receive, 
                 break;
         }
         await receive(message);
+    }
+
+    /// <summary>As <see cref="Receive"/>, for what is too long for one message of the circuit.</summary>
+    [JSInvokable]
+    public async Task ReceiveLarge(int number, IJSStreamReference message)
+    {
+        await using (message)
+        {
+            await using var stream = await message.OpenReadStreamAsync(MaxMessage);
+            using var reader = new StreamReader(stream);
+            await Receive(number, await reader.ReadToEndAsync());
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -1,0 +1,68 @@
+import { useEffect, useState } from "react";
+import { useCanvas } from "./context";
+import { duration } from "./duration";
+import { Icon } from "./Icon";
+import type { HeardState } from "./store";
+import type { CanvasNode, NodeStatus } from "./types";
+
+const badges: Record<NodeStatus, { icon: string | null; words: string }> = {
+  pending: { icon: null, words: "pending" },
+  running: { icon: "loader-circle", words: "running" },
+  waiting: { icon: "hourglass", words: "waiting" },
+  succeeded: { icon: "check", words: "done" },
+  failed: { icon: "circle-alert", words: "failed" },
+  skipped: { icon: null, words: "skipped" },
+};
+
+const waits = { time: { icon: "clock", words: "waits for a time" }, person: { icon: "users", words: "waits for an answer" }, run: { icon: "workflow", words: "waits for a run" } } as const;
+
+/** Where a node stands in the run; a click shows what went in and came out. */
+export function RunBadge({ nodeId, state }: { nodeId: string; state: HeardState }) {
+  const { bridge, actions } = useCanvas();
+  const milliseconds = useClock(state);
+  const wait = state.status === "waiting" && state.wait ? waits[state.wait] : null;
+  const { icon, words } = wait ?? (state.reused && state.status === "succeeded" ? { icon: "pin", words: "reused" } : badges[state.status]);
+  const timed = milliseconds !== null && !state.reused && (state.status === "succeeded" || state.status === "running");
+  return (
+    <button type="button" className={`flow-badge nodrag ${state.status}`} title={state.message ?? `${words}: show its output`}
+      aria-label={`${words}${milliseconds === null ? "" : `, ${duration(milliseconds)}`}: show its output`}
+      onClick={event => {
+        event.stopPropagation();
+        actions.current?.select(new Set([nodeId]));
+        bridge.send({ type: "open", nodeId, show: "output" });
+      }}>
+      {icon && <Icon name={icon} className={state.status === "running" ? "spin" : ""} />}{timed ? duration(milliseconds) : wait ? "waiting" : words}
+    </button>
+  );
+}
+
+/** How many things are wrong with a node; what they are is in its title, and in the list of problems. */
+export function ProblemBadge({ node }: { node: CanvasNode }) {
+  const { bridge, actions } = useCanvas();
+  const errors = node.problems.filter(p => p.isError).length;
+  if (node.problems.length === 0) return null;
+  const words = errors > 0 ? `${errors} ${errors === 1 ? "error" : "errors"}` : `${node.problems.length} ${node.problems.length === 1 ? "warning" : "warnings"}`;
+  return (
+    <button type="button" className={`flow-problems nodrag ${errors > 0 ? "bad" : "warn"}`} aria-label={`${words}: show them`}
+      title={node.problems.map(p => `${p.message} ${p.advice}`.trim()).join("\n")}
+      onClick={event => {
+        event.stopPropagation();
+        actions.current?.select(new Set([node.id]));
+        bridge.send({ type: "open", nodeId: node.id, show: "problems" });
+      }}>
+      <Icon name={errors > 0 ? "circle-alert" : "triangle-alert"} />{errors > 0 ? errors : node.problems.length}
+    </button>
+  );
+}
+
+/** The duration as it stands: while the node runs it goes on here, without a message per tick. */
+function useClock(state: HeardState): number | null {
+  const [now, setNow] = useState(() => performance.now());
+  const ticking = state.status === "running" && state.durationMs !== null;
+  useEffect(() => {
+    if (!ticking) return;
+    const timer = setInterval(() => setNow(performance.now()), 100);
+    return () => clearInterval(timer);
+  }, [ticking]);
+  return ticking && state.durationMs !== null ? state.durationMs + Math.max(0, now - state.heardAt) : state.durationMs;
+}
