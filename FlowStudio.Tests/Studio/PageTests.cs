@@ -45,8 +45,8 @@ public class PageTests
         var page = studio.Context.Render<RunsPage>();
         page.WaitForAssertion(() => page.Find(".empty").Words().ShouldContain("No runs yet"));
         await studio.Engine.EndOfAsync(await studio.Engine.StartRunAsync(flow, """{"order":{"id":7},"customer":{"name":"Ada"}}"""));
-        page.WaitForAssertion(() => page.Find("tbody tr").Words().ShouldContain("Succeeded"));
-        page.Find("tbody tr").Words().ShouldContain("Order 7 of Ada");
+        page.WaitForAssertion(() => page.Find("tbody tr.clickable").Words().ShouldContain("Succeeded"));
+        page.Find("tbody tr.clickable").Words().ShouldContain("Order 7 of Ada");
     }
 
     [Fact]

@@ -95,6 +95,6 @@ public class RunListTests
     public void A_word_that_is_none_filters_nothing()
     {
         RunQuery.Parse("x", "done", "cronjob", null).IsEmpty.ShouldBeTrue();
-        new RunQuery().Filter.Text.ShouldBeNull();
+        new RunQuery().FilterAt(DateTimeOffset.UnixEpoch).Text.ShouldBeNull();
     }
 }

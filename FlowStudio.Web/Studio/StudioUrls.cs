@@ -15,6 +15,12 @@ public static class StudioUrls
 
     public static string Run(Guid id) => $"/runs/{id}";
 
+    /// <summary>Two runs of a flow side by side.</summary>
+    public static string Compare(Guid id, Guid other) => $"/runs/{id}/compare/{other}";
+
+    /// <summary>Runs as a file, a line each, from the API; filters and ids follow.</summary>
+    public const string ExportRuns = "/v1/runs/export";
+
     /// <summary>The flow as a file, from the API.</summary>
     public static string Export(Guid id) => $"/v1/flows/{id}/export";
 

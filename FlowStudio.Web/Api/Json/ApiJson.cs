@@ -15,6 +15,8 @@ namespace FlowStudio.Web.Api.Json;
 [JsonSerializable(typeof(ListOf<RollupView>))]
 [JsonSerializable(typeof(RunStart))]
 [JsonSerializable(typeof(RunReplayStart))]
+[JsonSerializable(typeof(RunActs))]
+[JsonSerializable(typeof(ListOf<RunActView>))]
 [JsonSerializable(typeof(FlowView))]
 [JsonSerializable(typeof(FlowInput))]
 [JsonSerializable(typeof(ListOf<FlowSummary>))]

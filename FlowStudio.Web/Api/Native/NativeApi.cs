@@ -9,6 +9,7 @@ static class NativeApi
     {
         services.AddSingleton<RunsApi>();
         services.AddSingleton<HistoryApi>();
+        services.AddSingleton<RunsBulkApi>();
         services.AddSingleton<FlowsApi>();
         services.AddSingleton<FlowFinder>();
         services.AddSingleton<PastedSecrets>();
@@ -22,6 +23,7 @@ static class NativeApi
     {
         var api = routes.MapGroup("/v1").Access(AccessRule.Api).DisableAntiforgery();
         api.ServiceOf<HistoryApi>().Map(api);
+        api.ServiceOf<RunsBulkApi>().Map(api);
         api.ServiceOf<RunsApi>().Map(api);
         api.ServiceOf<FlowsApi>().Map(api);
         api.ServiceOf<FlowFilesApi>().Map(api);

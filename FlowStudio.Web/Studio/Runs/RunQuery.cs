@@ -3,9 +3,12 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace FlowStudio.Web.Studio.Runs;
 
-/// <summary>The filters of the runs page as they stand in its address, so that a link shows the same list.</summary>
+/// <summary>The filters of a list of runs as they stand in its address, so that a link shows the same list.</summary>
 public sealed record RunQuery(Guid? Flow = null, RunStatus? Status = null, RunTrigger? Trigger = null, string Text = "")
 {
+    /// <summary>When the runs were created.</summary>
+    public RunSpan Span { get; init; } = RunSpan.All;
+
     /// <summary>Reads what it understands; a word that is none filters nothing.</summary>
     public static RunQuery Parse(string? flow, string? status, string? trigger, string? text) => new(
         Guid.TryParse(flow, out var id) ? id : null,
@@ -15,28 +18,43 @@ public sealed record RunQuery(Guid? Flow = null, RunStatus? Status = null, RunTr
 
     public bool IsEmpty => this == new RunQuery();
 
-    public RunFilter Filter => new()
+    /// <summary>What the engine is asked for; the last hours are those before <paramref name="now"/>.</summary>
+    public RunFilter FilterAt(DateTimeOffset now)
     {
-        FlowId = Flow,
-        Statuses = Status is { } status ? [status] : [],
-        Triggers = Trigger is { } trigger ? [trigger] : [],
-        Text = Text.Length == 0 ? null : Text,
-    };
-
-    public string Url
-    {
-        get
+        var (from, to) = Span.At(now);
+        return new()
         {
-            var query = new List<KeyValuePair<string, string?>>();
-            if (Flow is { } flow)
-                query.Add(new("flow", flow.ToString()));
-            if (Status is { } status)
-                query.Add(new("status", RunNames.Of(status)));
-            if (Trigger is { } trigger)
-                query.Add(new("trigger", RunNames.Of(trigger)));
-            if (Text.Length > 0)
-                query.Add(new("q", Text));
-            return QueryHelpers.AddQueryString(StudioUrls.Runs, query);
-        }
+            FlowId = Flow,
+            Statuses = Status is { } status ? [status] : [],
+            Triggers = Trigger is { } trigger ? [trigger] : [],
+            Text = Text.Length == 0 ? null : Text,
+            From = from,
+            To = to,
+        };
+    }
+
+    /// <summary>The list of all flows' runs with these filters.</summary>
+    public string Url => QueryHelpers.AddQueryString(StudioUrls.Runs, Parameters(withFlow: true).Concat(Span.Parameters()));
+
+    /// <summary>The list of one flow's runs with these filters: its own flow is not one of them.</summary>
+    public string UrlIn(Guid flow) => QueryHelpers.AddQueryString(StudioUrls.Flow(flow, "runs"), Parameters(withFlow: false).Concat(Span.Parameters()));
+
+    /// <summary>A file of the runs with these filters, from the API.</summary>
+    public string ExportUrl(DateTimeOffset now)
+    {
+        var (from, to) = Span.At(now);
+        return QueryHelpers.AddQueryString(StudioUrls.ExportRuns, Parameters(withFlow: true).Concat(new RunSpan(null, from, to).Parameters()));
+    }
+
+    IEnumerable<KeyValuePair<string, string?>> Parameters(bool withFlow)
+    {
+        if (withFlow && Flow is { } flow)
+            yield return new("flow", flow.ToString());
+        if (Status is { } status)
+            yield return new("status", RunNames.Of(status));
+        if (Trigger is { } trigger)
+            yield return new("trigger", RunNames.Of(trigger));
+        if (Text.Length > 0)
+            yield return new("q", Text);
     }
 }

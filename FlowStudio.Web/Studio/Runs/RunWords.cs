@@ -72,4 +72,7 @@ public static class RunWords
         { IsExact: true, Count: 1 } => "1 run",
         _ => $"{Times.Count(count.Count)}{(count.IsExact ? "" : "+")} runs",
     };
+
+    /// <summary>"1 matches", "1,595 match", "10,000+ match".</summary>
+    public static string HowManyMatch(RunCount count) => $"{Times.Count(count.Count)}{(count.IsExact ? "" : "+")} {(count is { IsExact: true, Count: 1 } ? "matches" : "match")}";
 }

@@ -2,33 +2,49 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Components.Web.Virtualization;
 
 namespace FlowStudio.Web.Studio.Runs;
 
-/// <summary>Runs that match a query, newest first, kept up to date while they are looked at.</summary>
+/// <summary>Runs that match a query, newest first, older ones as they are scrolled to, kept up to date while they are looked at.</summary>
 public sealed partial class RunsTable : IAsyncDisposable
 {
     const int PageSize = 50;
+    const int MostPagesAtOnce = 4;
     static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
     readonly RunListState state = new();
+    readonly RunSelection selection = new();
     readonly CancellationTokenSource gone = new();
+    readonly SemaphoreSlim older = new(1);
     CancellationTokenSource? reading;
-    Task? following;
+    Virtualize<Run>? rows;
+    RunBulkDialog? dialog;
+    RunChanges? changes;
+    ITimer? second;
     FlowNames? names;
     RunQuery? shown;
-    RunCount count;
+    RunCount? count;
     bool loading = true;
-    bool loadingMore;
+    bool refreshing;
+    bool isStale;
     string? failure;
+    string? olderFailed;
 
     [Parameter, EditorRequired] public required RunQuery Query { get; set; }
 
-    /// <summary>Keep the column of the flow even when only one flow is shown.</summary>
-    [Parameter] public bool ShowFlow { get; set; }
+    /// <summary>Whether there is a column for the flow.</summary>
+    [Parameter] public bool ShowFlow { get; set; } = true;
+
+    /// <summary>Whether what happens is left out until this ends.</summary>
+    [Parameter] public bool IsPaused { get; set; }
 
     /// <summary>What to say when nothing matches.</summary>
     [Parameter, EditorRequired] public required RenderFragment Empty { get; set; }
+
+    /// <summary>How many runs match; null until it is known.</summary>
+    [Parameter] public EventCallback<RunCount?> Counted { get; set; }
 
     [Inject] internal IRunStore Store { get; init; } = null!; // set by the framework before anything runs, as those below
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
@@ -40,14 +56,35 @@ public sealed partial class RunsTable : IAsyncDisposable
 
     FlowNames NamesOfFlows => names ??= new(Flows);
 
-    string Named(Run run) => $"Run of {NamesOfFlows[run.FlowId]}, {RunWords.Of(run.Status)}, {Local.Full(run.CreatedAt)}";
+    string Named(Run run) => $"run of {NamesOfFlows[run.FlowId]}, {RunWords.Of(run.Status)}, {Local.Full(run.CreatedAt)}";
+
+    /// <summary>Where the list that is full goes on.</summary>
+    string OlderUrl
+    {
+        get
+        {
+            var query = Query with { Span = new RunSpan(null, Query.Span.At(Time.GetUtcNow()).From, state.Runs[^1].CreatedAt) };
+            return ShowFlow || query.Flow is not { } flow ? query.Url : query.UrlIn(flow);
+        }
+    }
+
+    static string Tone(Run run) => run.Status is RunStatus.Failed ? "bad" : "dim";
 
     protected override async Task OnParametersSetAsync()
     {
         if (shown == Query)
+        {
+            if (!IsPaused && isStale)
+                await RefreshAsync([]);
             return;
+        }
         shown = Query;
-        following ??= FollowAsync();
+        selection.Clear();
+        if (changes is null)
+        {
+            changes = new RunChanges(Hub, Time, flowId: null, RefreshInterval, ids => InvokeAsync(() => RefreshAsync(ids)));
+            changes.Start();
+        }
         await ReloadAsync();
     }
 
@@ -58,13 +95,16 @@ public sealed partial class RunsTable : IAsyncDisposable
         reading = CancellationTokenSource.CreateLinkedTokenSource(gone.Token);
         var (query, token) = (Query, reading.Token);
         loading = state.Runs.Count == 0;
+        refreshing = true;
         try
         {
-            var page = await Store.ListAsync(query.Filter, cursor: null, PageSize, token);
+            // The database answers without awaiting; elsewhere, the page stays awake meanwhile.
+            var page = await Task.Run(() => Store.ListAsync(query.FilterAt(Time.GetUtcNow()), cursor: null, PageSize, token), token);
             await NamesOfFlows.LearnAsync(page.Items.Select(r => r.FlowId), token);
-            count = await Store.CountAsync(query.Filter, token);
             state.Reset(page);
-            (loading, failure) = (false, null);
+            (loading, refreshing, failure, olderFailed, isStale) = (false, false, null, null, false);
+            await DrawAsync();
+            await CountAsync(query, token);
         }
         catch (OperationCanceledException)
         {
@@ -73,73 +113,96 @@ public sealed partial class RunsTable : IAsyncDisposable
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             StudioLog.ReadFailed(Logger, "runs", e);
-            (loading, failure) = (false, e.Message);
+            (loading, refreshing, failure) = (false, false, e.Message);
         }
     }
 
-    async Task LoadMoreAsync()
+    /// <summary>The number comes when it is known: counting takes as long as what is counted.</summary>
+    async Task CountAsync(RunQuery query, CancellationToken cancellationToken)
     {
-        loadingMore = true;
+        var counted = await Task.Run(() => Store.CountAsync(query.FilterAt(Time.GetUtcNow()), cancellationToken), cancellationToken);
+        if (query != Query)
+            return;
+        count = counted;
+        await Counted.InvokeAsync(counted);
+    }
+
+    async Task DrawAsync()
+    {
+        Tick();
+        if (rows is not null)
+            await rows.RefreshDataAsync();
+        StateHasChanged();
+    }
+
+    /// <summary>Gives the rows in view, and reads older runs when the view comes to the end of those that were read.</summary>
+    async ValueTask<ItemsProviderResult<Run>> ProvideAsync(ItemsProviderRequest request)
+    {
+        if (request.StartIndex + request.Count > state.Runs.Count && state.CanReadOlder && olderFailed is null)
+            await ReadOlderAsync(request);
+        var from = Math.Min(request.StartIndex, state.Runs.Count);
+        var items = state.Runs.Skip(from).Take(request.Count).ToList();
+        return new(items, state.Runs.Count + (state.CanReadOlder && olderFailed is null ? 1 : 0));
+    }
+
+    async Task ReadOlderAsync(ItemsProviderRequest request)
+    {
+        await older.WaitAsync(request.CancellationToken);
         try
         {
-            var page = await Store.ListAsync(Query.Filter, state.NextCursor, PageSize, gone.Token);
-            await NamesOfFlows.LearnAsync(page.Items.Select(r => r.FlowId), gone.Token);
-            state.Append(page);
+            for (var i = 0; i < MostPagesAtOnce && request.StartIndex + request.Count > state.Runs.Count && state.CanReadOlder; i++)
+            {
+                var (query, cursor) = (Query, state.NextCursor);
+                var page = await Task.Run(() => Store.ListAsync(query.FilterAt(Time.GetUtcNow()), cursor, PageSize, gone.Token), gone.Token);
+                await NamesOfFlows.LearnAsync(page.Items.Select(r => r.FlowId), gone.Token);
+                if (query != Query || cursor != state.NextCursor)
+                    return;
+                state.Append(page);
+            }
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or OperationCanceledException))
+        {
+            StudioLog.ReadFailed(Logger, "older runs", e);
+            olderFailed = e.Message;
         }
         finally
         {
-            loadingMore = false;
+            older.Release();
         }
+        // The foot may have changed: it is not a part of the rows.
+        StateHasChanged();
     }
 
-    /// <summary>Reads again what changed, once a second at most: lists show states, not every step to them.</summary>
-    async Task FollowAsync()
+    Task AgainAsync()
     {
-        try
-        {
-            using var watch = Hub.WatchAll(flowId: null);
-            HashSet<Guid> before = [];
-            while (before.Count > 0 || await watch.Events.WaitToReadAsync(gone.Token))
-            {
-                HashSet<Guid> now = [];
-                while (watch.Events.TryRead(out var happened))
-                {
-                    if (happened.Type.StartsWith("run.", StringComparison.Ordinal))
-                        now.Add(happened.RunId);
-                }
-                // What changed a second ago is read once more: an event may be a moment ahead of the store.
-                if (now.Union(before).ToList() is { Count: > 0 } ids)
-                    await InvokeAsync(() => RefreshAsync(ids));
-                before = now;
-                await Task.Delay(RefreshInterval, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
+        olderFailed = null;
+        return DrawAsync();
     }
 
-    async Task RefreshAsync(IReadOnlyList<Guid> ids)
+    /// <summary>Reads again what changed; without ids, whatever may have.</summary>
+    async Task RefreshAsync(IReadOnlyCollection<Guid> ids)
     {
-        if (loading || failure is not null)
+        isStale = IsPaused;
+        if (loading || failure is not null || IsPaused)
             return;
         var query = Query;
         try
         {
-            var page = await Store.ListAsync(query.Filter, cursor: null, PageSize, gone.Token);
+            var filter = query.FilterAt(Time.GetUtcNow());
+            var page = await Task.Run(() => Store.ListAsync(filter, cursor: null, PageSize, gone.Token), gone.Token);
             await NamesOfFlows.LearnAsync(page.Items.Select(r => r.FlowId), gone.Token);
-            var counted = await Store.CountAsync(query.Filter, gone.Token);
             if (query != Query)
                 return;
-            count = counted;
             state.Refresh(page);
             var onPage = page.Items.Select(r => r.Id).ToHashSet();
-            foreach (var id in ids.Where(id => !onPage.Contains(id) && state.Shows(id)).Take(PageSize))
+            var further = ids.Count > 0 ? ids.Where(state.Shows) : state.Runs.Where(r => !RunNames.IsFinal(r.Status)).Select(r => r.Id);
+            foreach (var id in further.Where(id => !onPage.Contains(id)).Take(PageSize).ToList())
             {
-                if (await Store.FindAsync(id, gone.Token) is { } run)
-                    state.Replace(run);
+                var run = await Store.FindAsync(id, gone.Token);
+                state.Replace(id, run is not null && (filter.Statuses.Count == 0 || filter.Statuses.Contains(run.Status)) ? run : null);
             }
+            await DrawAsync();
+            await CountAsync(query, gone.Token);
             StateHasChanged();
         }
         catch (OperationCanceledException)
@@ -153,12 +216,52 @@ public sealed partial class RunsTable : IAsyncDisposable
         }
     }
 
+    /// <summary>While a run of the list works, the time it takes grows though nothing happens.</summary>
+    void Tick()
+    {
+        var running = state.Runs.Take(PageSize).Any(r => r is { StartedAt: not null, FinishedAt: null });
+        if (running && second is null && !gone.IsCancellationRequested)
+        {
+            second = Time.CreateTimer(_ => _ = InvokeAsync(StateHasChanged), state: null, RefreshInterval, RefreshInterval);
+        }
+        else if (!running)
+        {
+            second?.Dispose();
+            second = null;
+        }
+    }
+
+    void Select(Run run, MouseEventArgs e) => selection.Toggle(run.Id, e.ShiftKey, [.. state.Runs.Select(r => r.Id)]);
+
+    void SelectShown(ChangeEventArgs e)
+    {
+        if (e.Value is true)
+            selection.All([.. state.Runs.Select(r => r.Id)]);
+        else
+            selection.Clear();
+    }
+
+    void Picked() => StateHasChanged();
+
+    /// <summary>Something was done to many: what was deleted goes at once.</summary>
+    async Task DoneAsync(IReadOnlySet<Guid> deleted)
+    {
+        state.Remove(deleted);
+        selection.Forget(deleted);
+        if (selection.IsAll)
+            selection.Clear();
+        await ReloadAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
+        if (second is not null)
+            await second.DisposeAsync();
         await gone.CancelAsync();
-        if (following is not null)
-            await following;
+        if (changes is not null)
+            await changes.DisposeAsync();
         reading?.Dispose();
         gone.Dispose();
+        older.Dispose();
     }
 }
