@@ -24,6 +24,7 @@ public static class StorageRegistration
         .AddSingleton<IDraftHistory, DraftHistory>()
         .AddSingleton<IFlowIndex, FlowIndex>()
         .AddSingleton<IRunStore, RunStore>()
+        .AddSingleton<IChatThreads, ChatThreads>()
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())

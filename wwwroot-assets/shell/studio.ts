@@ -1,5 +1,6 @@
 // What only the browser can do for the studio's pages; imported once per circuit by BrowserTools.cs.
 export { keepVariable, uploadFiles } from "./upload";
+export { chat } from "./chat";
 export { dock } from "./dock";
 export { openMenu } from "./menu";
 

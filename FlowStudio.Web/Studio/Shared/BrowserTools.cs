@@ -47,6 +47,10 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     /// </summary>
     public async Task<IJSObjectReference> DockAsync(ElementReference dock) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("dock", dock);
 
+    /// <summary>Lets Enter send a chat's form, and keeps the end of what is said in view; until the object's <c>dispose</c>.</summary>
+    public async Task<IJSObjectReference> ChatAsync(ElementReference form, ElementReference list) =>
+        await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("chat", form, list);
+
     /// <summary>Lets the bars of a chart be hovered and dragged over; calls <c>BarsMarked(first, last)</c>, until the object's <c>dispose</c>.</summary>
     public async Task<IJSObjectReference> BrushAsync<T>(ElementReference chart, ElementReference overlay, DotNetObjectReference<T> marker)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("brush", chart, overlay, marker);

@@ -1,5 +1,7 @@
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor.RunLog;
+using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
@@ -10,15 +12,28 @@ namespace FlowStudio.Web.Studio.Editor.Dock;
 /// <summary>The dock below the canvas; the page tells it by <see cref="RefreshAsync"/> when <see cref="Live"/> has more, ten times a second at most.</summary>
 public sealed partial class EditorDock : IAsyncDisposable
 {
-    static readonly IReadOnlyList<(DockTab Key, string Name)> Tabs = [(DockTab.Log, "Run log"), (DockTab.Output, "Output"), (DockTab.Problems, "Problems")];
+    /// <summary>Where the open tab puts its tools: the bar has the room.</summary>
+    public static readonly object Tools = new();
 
+    const int RunsToChoose = 20;
+
+    static readonly IReadOnlyList<(DockTab Key, string Name)> Tabs =
+        [(DockTab.Log, "Run log"), (DockTab.Output, "Output"), (DockTab.Chat, "Chat"), (DockTab.Problems, "Problems")];
+
+    readonly CancellationTokenSource gone = new();
+    readonly EventCallback<string> picked;
     ElementReference frame;
     RunLogPane? log;
     IJSObjectReference? browserSide;
+    ITimer? clock;
     FlowDocument? checkedDocument;
     IReadOnlyList<FlowProblem> problems = [];
+    IReadOnlyList<Run> runs = [];
+    DateTimeOffset runsAt;
     DockTab tab;
     bool folded;
+
+    public EditorDock() => picked = EventCallback.Factory.Create<string>(this, id => NodePicked.InvokeAsync(new NodePick(id)));
 
     [Parameter, EditorRequired] public required Flow Flow { get; set; }
 
@@ -27,10 +42,18 @@ public sealed partial class EditorDock : IAsyncDisposable
 
     [Parameter, EditorRequired] public required FlowLive Live { get; set; }
 
+    /// <summary>Where the flow can be edited; null when it cannot.</summary>
+    [Parameter] public EditorState? State { get; set; }
+
     /// <summary>A node is to be shown: its name in the log, or a problem, was pressed.</summary>
     [Parameter] public EventCallback<NodePick> NodePicked { get; set; }
 
+    /// <summary>Another run is shown: what the canvas says of it is to be drawn.</summary>
+    [Parameter] public EventCallback RunChosen { get; set; }
+
     [Inject] internal FlowValidator Validator { get; init; } = null!; // set by the framework before anything runs, as those below
+    [Inject] internal IRunStore Store { get; init; } = null!; // injected
+    [Inject] internal LocalTimes Local { get; init; } = null!; // injected
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
 
@@ -38,8 +61,8 @@ public sealed partial class EditorDock : IAsyncDisposable
     public async Task OpenAsync(DockTab which)
     {
         (tab, folded) = (which, false);
-        await RememberAsync();
         StateHasChanged();
+        await RememberAsync();
     }
 
     /// <summary>Shows what a batch of events changed.</summary>
@@ -66,6 +89,7 @@ public sealed partial class EditorDock : IAsyncDisposable
     {
         if (!firstRender)
             return;
+        clock = Time.CreateTimer(_ => Tick(), state: null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
         try
         {
             browserSide = await Browser.DockAsync(frame);
@@ -82,6 +106,40 @@ public sealed partial class EditorDock : IAsyncDisposable
         }
     }
 
+    /// <summary>A run that waits, or works without a word, gets longer all the same.</summary>
+    void Tick()
+    {
+        if (!gone.IsCancellationRequested)
+            _ = InvokeAsync(() =>
+            {
+                if (Live.Shown is { IsFinal: false })
+                    StateHasChanged();
+            });
+    }
+
+    /// <summary>Before the list of runs opens; a press brings focus and pointer.</summary>
+    async Task LoadRunsAsync()
+    {
+        var now = Time.GetUtcNow();
+        if (now - runsAt < TimeSpan.FromSeconds(1))
+            return;
+        runsAt = now;
+        try
+        {
+            runs = (await Store.ListAsync(new RunFilter { FlowId = Flow.Id }, cursor: null, RunsToChoose, gone.Token)).Items;
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone.
+        }
+    }
+
+    async Task ChooseAsync(Guid? runId)
+    {
+        Live.Choose(runId);
+        await RunChosen.InvokeAsync();
+    }
+
     async Task FoldAsync()
     {
         folded = !folded;
@@ -96,6 +154,10 @@ public sealed partial class EditorDock : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (clock is not null)
+            await clock.DisposeAsync();
+        await gone.CancelAsync();
+        gone.Dispose();
         if (browserSide is null)
             return;
         try

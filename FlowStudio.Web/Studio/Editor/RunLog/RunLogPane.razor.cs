@@ -1,26 +1,44 @@
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
 using Microsoft.JSInterop;
 
 namespace FlowStudio.Web.Studio.Editor.RunLog;
 
-/// <summary>Draws a <see cref="RunLogState"/>; the page tells it by <see cref="RefreshAsync"/> when there is more, ten times a second at most.</summary>
+/// <summary>
+/// Draws a <see cref="RunLogState"/>; the dock tells it by <see cref="RefreshAsync"/> when there is more, ten times a second at most, and it is drawn then
+/// and at its reader's acts, not with everything around it.
+/// </summary>
 public sealed partial class RunLogPane
 {
-    /// <summary>Where the pane puts its tools: its frame has the room.</summary>
-    public static readonly object Tools = new();
+    static readonly IReadOnlyList<(RunLogLevel, string)> Levels =
+        [(RunLogLevel.Everything, "Everything"), (RunLogLevel.Normal, "What matters"), (RunLogLevel.Warnings, "Warnings")];
 
-    static readonly IReadOnlyList<(string, string)> Levels =
-        [(nameof(RunLogLevel.Everything), "everything"), (nameof(RunLogLevel.Warnings), "warnings and errors")];
-
+    readonly CancellationTokenSource gone = new();
+    readonly ItemsProviderDelegate<RunLogLine> provide;
     ElementReference list;
     Virtualize<RunLogLine>? rows;
     DotNetObjectReference<RunLogPane>? self;
     IJSObjectReference? follower;
+    RunLogState? drawn;
+    FlowDocument? drawnDocument;
+    RunLogLine? opened;
+    JsonElement? detail;
     bool following = true;
+    bool filtering;
+    bool reading;
+    bool isDue = true;
+
+    public RunLogPane() => provide = Provide;
 
     [Parameter, EditorRequired] public required RunLogState State { get; set; }
+
+    /// <summary>The flow as it is edited now: its nodes can be filtered by.</summary>
+    [Parameter] public FlowDocument? Document { get; set; }
 
     /// <summary>The name of the file to save, without its ending.</summary>
     [Parameter] public string FileName { get; set; } = "run-log";
@@ -28,11 +46,45 @@ public sealed partial class RunLogPane
     /// <summary>A node's name was pressed.</summary>
     [Parameter] public EventCallback<string> NodePicked { get; set; }
 
+    [Inject] internal IRunStore Store { get; init; } = null!; // set by the framework before anything runs, as those below
+    [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
+
+    bool IsFiltered => State.Level is not RunLogLevel.Normal || State.OnlyNode is not null || State.Search.Length > 0;
+
+    string FilterWords
+    {
+        get
+        {
+            string?[] parts =
+            [
+                State.Level switch { RunLogLevel.Everything => "Everything", RunLogLevel.Warnings => "Warnings", _ => null },
+                State.OnlyNode is { } node ? State.TitleOf(node) : null,
+                State.Search.Length > 0 ? $"“{State.Search}”" : null,
+            ];
+            return string.Join(" · ", parts.OfType<string>()) is { Length: > 0 } words ? words : "All";
+        }
+    }
+
     public async Task RefreshAsync()
     {
         if (rows is not null)
             await rows.RefreshDataAsync();
-        StateHasChanged();
+        Draw();
+    }
+
+    protected override void OnParametersSet()
+    {
+        isDue |= drawn != State || !ReferenceEquals(drawnDocument, Document);
+        if (drawn is not null && drawn != State)
+            CloseDetail();
+        (drawn, drawnDocument) = (State, Document);
+    }
+
+    protected override bool ShouldRender()
+    {
+        var due = isDue;
+        isDue = false;
+        return due;
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -55,10 +107,16 @@ public sealed partial class RunLogPane
     public void FollowChanged(bool now)
     {
         following = now;
+        Draw();
+    }
+
+    void Draw()
+    {
+        isDue = true;
         StateHasChanged();
     }
 
-    ValueTask<ItemsProviderResult<RunLogLine>> ProvideAsync(ItemsProviderRequest request)
+    ValueTask<ItemsProviderResult<RunLogLine>> Provide(ItemsProviderRequest request)
     {
         var shown = State.Shown;
         var from = Math.Min(request.StartIndex, shown.Count);
@@ -78,28 +136,76 @@ public sealed partial class RunLogPane
         _ => "",
     };
 
-    async Task OnSearchAsync(ChangeEventArgs e)
+    static (string Icon, string Word)? Weight(RunLogLine line) => line.Level switch
     {
-        State.Search = e.Value as string ?? "";
+        LogLevelName.Error => ("circle-alert", "Error"),
+        LogLevelName.Warning => ("triangle-alert", "Warning"),
+        _ => null,
+    };
+
+    void ToggleFilter()
+    {
+        filtering = !filtering;
+        Draw();
+    }
+
+    void OnFilterKey(KeyboardEventArgs e)
+    {
+        if (e.Key == "Escape")
+            ToggleFilter();
+    }
+
+    Task OnSearchAsync(ChangeEventArgs e) => SetAsync(() => State.Search = e.Value as string ?? "");
+
+    Task ShowAllAsync() => SetAsync(() => (State.Level, State.OnlyNode, State.Search) = (RunLogLevel.Normal, null, ""));
+
+    async Task SetAsync(Action filter)
+    {
+        filter();
         await RefreshAsync();
     }
 
-    async Task OnLevelAsync(string level)
+    Task ClearAsync() => SetAsync(State.Clear);
+
+    /// <summary>Shows a line's event beside the log: read anew, as the log keeps only what it shows.</summary>
+    async Task OpenAsync(RunLogLine line)
     {
-        State.Level = Enum.TryParse<RunLogLevel>(level, out var chosen) ? chosen : RunLogLevel.Normal;
-        await RefreshAsync();
+        (opened, detail, reading) = (line, null, true);
+        Draw();
+        try
+        {
+            var found = await FindAsync(line);
+            if (opened == line)
+                detail = found?.Read().Data;
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone.
+        }
+        reading = false;
+        Draw();
     }
 
-    async Task OnlyNodeAsync(string? nodeId)
+    async Task<RunEvent?> FindAsync(RunLogLine line)
     {
-        State.OnlyNode = nodeId;
-        await RefreshAsync();
+        using (var recent = Hub.Watch(line.RunId))
+        {
+            if (recent.Tail.FirstOrDefault(e => e.Seq == line.Seq) is { } unsaved)
+                return unsaved;
+        }
+        return await Store.EventsAsync(line.RunId, line.Seq - 1, 1, gone.Token) is [var stored, ..] ? stored : null;
     }
 
-    async Task ClearAsync()
+    void CloseDetail()
     {
-        State.Clear();
-        await RefreshAsync();
+        (opened, detail) = (null, null);
+        Draw();
+    }
+
+    void OnDetailKey(KeyboardEventArgs e)
+    {
+        if (e.Key == "Escape")
+            CloseDetail();
     }
 
     Task DownloadAsync() => Browser.DownloadAsync($"{FileName}.log", "text/plain;charset=utf-8", State.ToText(Local.ClockMs));
@@ -107,12 +213,15 @@ public sealed partial class RunLogPane
     async Task ResumeAsync()
     {
         following = true;
+        Draw();
         if (follower is not null)
             await follower.InvokeVoidAsync("resume");
     }
 
     public async ValueTask DisposeAsync()
     {
+        await gone.CancelAsync();
+        gone.Dispose();
         if (follower is not null)
         {
             try
