@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using Microsoft.AspNetCore.Components;
