@@ -1,5 +1,6 @@
 using AngleSharp.Dom;
 using Bunit;
+using FlowStudio.Engine;
 using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
@@ -39,6 +40,7 @@ sealed class StudioPage : IAsyncDisposable
         services.AddSingleton(engine.Get<ComponentCatalog>()).AddSingleton(engine.Get<FlowValidator>()).AddSingleton(engine.Get<SecretVault>()).AddSingleton(engine.Get<TimeProvider>());
         services.AddSingleton<FlowStudio.Web.Studio.Editor.RunStarter>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.FlowFeeds>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.LiveRuns>();
         services.AddSingleton(engine.Get<IDraftHistory>()).AddSingleton<DraftEditors>();
+        services.AddSingleton(engine.Get<EngineOptions>()).AddSingleton(engine.Get<FlowStudio.Engine.Files.IFileStore>()).AddSingleton(engine.Get<ModelTest>());
         services.AddScoped<BrowserTools>().AddScoped<LocalTimes>().AddScoped<Toasts>();
         return new(engine, context);
     }

@@ -196,7 +196,8 @@ function take(view: EditorView, option: { label: string }, from: number, to: num
 
 function problemsOfJson(doc: Text): Diagnostic[] {
   const text = doc.toString();
-  const problem = text.trim() === "" ? null : jsonProblem(text);
+  // Where any text will do, only what begins like JSON means to be it; where none will, the server says so.
+  const problem = /^\s*[[{"]/.test(text) ? jsonProblem(text) : null;
   return problem ? [{ from: Math.min(problem.at, doc.length), to: Math.min(problem.at + 1, doc.length), severity: "error", message: problem.message }] : [];
 }
 
