@@ -4,12 +4,10 @@ using Bunit;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
-using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Studio.Editor;
 using FlowStudio.Web.Studio.Editor.Inspector;
 using FlowStudio.Web.Studio.Editor.State;
-using FlowStudio.Web.Studio.Runs;
 using Shouldly;
 using Xunit;
 using Node = FlowStudio.Engine.Flows.Node;
@@ -58,8 +56,8 @@ public sealed class InspectorPaneTests : IAsyncLifetime
     /// <summary>Types into a text editor, which says so when the typing pauses.</summary>
     static Task WriteAsync(IRenderedComponent<InspectorPane> pane, string label, string text)
     {
-        var editor = pane.FindComponents<CodeEditor>().Single(c => c.Instance.Label == label);
-        return editor.InvokeAsync(() => editor.Instance.Changed(text));
+        var written = pane.FindComponents<CodeEditor>().Single(c => c.Instance.Label == label);
+        return written.InvokeAsync(() => written.Instance.Changed(text));
     }
 
     static void More(IRenderedComponent<InspectorPane> pane) => pane.Find("button.more").Click();
@@ -94,11 +92,11 @@ public sealed class InspectorPaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public void What_is_undone_elsewhere_is_shown()
+    public async Task What_is_undone_elsewhere_is_shown()
     {
         var pane = Show("call", A("call", "ApiRequest"));
         Field(pane, "url_input", "input").Change("https://example.test/");
-        pane.InvokeAsync(() => State.Undo());
+        await pane.InvokeAsync(() => State.Undo());
         pane.WaitForAssertion(() => Field(pane, "url_input", "input").GetAttribute("value").ShouldBeNullOrEmpty());
     }
 
@@ -345,10 +343,10 @@ public sealed class InspectorPaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Offline_everything_can_be_read_and_nothing_changed()
+    public async Task Offline_everything_can_be_read_and_nothing_changed()
     {
         var pane = Show("call", A("call", "ApiRequest", ("headers", JsonText.Parse("""[{"key":"A","value":"1"}]"""u8))));
-        pane.InvokeAsync(() => State.Offline = true);
+        await pane.InvokeAsync(() => State.Offline = true);
         pane.WaitForAssertion(() => pane.Find(".inspector-offline").ClassList.ShouldContain("on"));
         pane.FindAll(".inspector-tab input, .inspector-tab textarea").ShouldAllBe(e => e.HasAttribute("readonly") || e.HasAttribute("disabled"));
         pane.FindAll(".inspector-tab select, .inspector-tab [role=switch], .inspector-tab [role=radio]").ShouldAllBe(e => e.HasAttribute("disabled"));

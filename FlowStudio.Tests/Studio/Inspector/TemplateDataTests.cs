@@ -1,7 +1,6 @@
 using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
-using FlowStudio.Tests.Studio;
 using FlowStudio.Web.Studio.Editor.Inspector;
 using FlowStudio.Web.Studio.Runs;
 using Shouldly;
