@@ -1,4 +1,4 @@
-import { BaseEdge, EdgeLabelRenderer, getBezierPath, getSmoothStepPath, useInternalNode, type EdgeProps } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, getSmoothStepPath, useInternalNode, useStore, type EdgeProps, type ReactFlowState } from "@xyflow/react";
 import { memo } from "react";
 import { useCanvas } from "./context";
 import { edgeRef } from "./graph";
@@ -15,6 +15,7 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   const hovered = useStored(store, () => store.getEdgeHovered() === props.id);
   const under = useStored(store, () => store.getEdgeUnder() === props.id);
   const editable = useStored(store, store.getEditable);
+  const alone = useStore(s => props.selected === true && aloneIn(s));
   const [path, x, y] = props.targetX > props.sourceX + 20
     ? getBezierPath(props)
     : getSmoothStepPath({ ...props, borderRadius: 8, offset: 20, centerY: gap });
@@ -22,7 +23,7 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   return (
     <>
       <BaseEdge path={path} className={`flow-edge ${state} ${under ? "under" : ""} ${hovered ? "hovered" : ""} port-${props.data?.edge.type ?? "any"}`} interactionWidth={16} />
-      {editable && (hovered || props.selected) && props.data &&
+      {editable && (hovered || alone) && props.data &&
         <EdgeLabelRenderer>
           <button type="button" className="edge-add nodrag nopan" style={{ transform: `translate(-50%, -50%) translate(${x}px, ${y}px)` }} title="Put a component in here" aria-label="Put a component into this edge"
             onMouseEnter={() => store.hoverEdge(props.id)} onMouseLeave={() => store.hoverEdge(null)}
@@ -36,6 +37,11 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
     </>
   );
 });
+
+/** Whether an edge that is selected is all that is. */
+function aloneIn(state: ReactFlowState): boolean {
+  return state.edges.filter(e => e.selected).length === 1 && !state.nodes.some(n => n.selected);
+}
 
 function useGap(sourceId: string, targetId: string): number | undefined {
   const source = useInternalNode(sourceId);

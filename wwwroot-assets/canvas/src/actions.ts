@@ -223,7 +223,7 @@ export class Actions {
     const chosen = this.chosen().filter(n => n.type === "component");
     const which = chosen.length > 1 ? chosen : this.flow.getNodes().filter(n => n.type === "component");
     if (graph) this.arranged(chosen.length > 1 ? "Arrange the selection" : "Arrange", arrange(this.boxes(which), graph.edges));
-    if (chosen.length < 2) requestAnimationFrame(() => void this.flow.fitView(fitOptions));
+    if (chosen.length < 2) setTimeout(() => void this.flow.fitView(fitOptions), 60);
   }
 
   align(how: Alignment) { this.arranged(`Align ${how}`, align(this.boxes(this.chosen()), how)); }

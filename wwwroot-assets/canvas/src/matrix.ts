@@ -1,5 +1,5 @@
 // What may be connected, as far as the browser can tell: the server has the last word (ConnectionRules.cs).
-import { edgeKey, outputType, toolPort } from "./graph";
+import { edgeKey, edgeRef, outputType, toolPort } from "./graph";
 import type { CanvasComponent, CanvasInput, CanvasNode, CanvasOutput, Catalog, EdgeRef, Graph, Into, PortType } from "./types";
 
 export const typeNames: Record<PortType, string> = {
@@ -92,7 +92,8 @@ export function portOn(graph: Graph, catalog: Catalog | null, from: End, nodeId:
 /** The edge that a new one into this port pushes out: an input that takes one has room for one. */
 export function replacedBy(graph: Graph, edge: EdgeRef): EdgeRef | null {
   const input = graph.nodes.find(n => n.id === edge.target)?.inputs.find(i => i.name === edge.targetPort);
-  return input && !input.many ? graph.edges.find(e => e.target === edge.target && e.targetPort === edge.targetPort) ?? null : null;
+  const old = input && !input.many ? graph.edges.find(e => e.target === edge.target && e.targetPort === edge.targetPort) : undefined;
+  return old ? edgeRef(old) : null;
 }
 
 /** The ports by which a node goes into an edge; null when it does not fit there. */

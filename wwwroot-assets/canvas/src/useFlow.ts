@@ -1,4 +1,4 @@
-import { useEdgesState, useNodesState, useReactFlow } from "@xyflow/react";
+import { useEdgesState, useNodesInitialized, useNodesState, useReactFlow } from "@xyflow/react";
 import { useCallback, useEffect, useRef, type RefObject } from "react";
 import { fitOptions, nodeWidth } from "./actions";
 import { useCanvas } from "./context";
@@ -18,6 +18,7 @@ export function useFlow(gesture: RefObject<boolean>) {
   const [nodes, setNodes, onNodesChange] = useNodesState<ViewNode>([]);
   const [edges, setEdges, onEdgesChange] = useEdgesState<FlowEdgeType>([]);
   const { fitView, setViewport, setCenter, getNodes, getEdges, viewportInitialized, getViewport } = useReactFlow<ViewNode, FlowEdgeType>();
+  const measured = useNodesInitialized();
   const drawn = useRef<Graph | null>(null);
   const placed = useRef<string | null>(null);
   const told = useRef(keyOf({ nodes: [], notes: [], edges: [] }));
@@ -42,11 +43,11 @@ export function useFlow(gesture: RefObject<boolean>) {
   // The first graph is shown whole, or where its author left it; later ones keep the view that is being looked at.
   useEffect(() => {
     if (graph === null || !viewportInitialized || placed.current === graph.flowId) return;
-    if (nodes.length === 0 && graph.nodes.length + graph.notes.length > 0) return;
-    placed.current = graph.flowId;
     if (graph.viewport) void setViewport(graph.viewport);
-    else if (nodes.length > 0) requestAnimationFrame(() => void fitView(fitOptions));
-  }, [graph, nodes, viewportInitialized, fitView, setViewport]);
+    else if (measured) void fitView(fitOptions);
+    else return;
+    placed.current = graph.flowId;
+  }, [graph, measured, viewportInitialized, fitView, setViewport]);
 
   useEffect(() => { if (fits > 0) void fitView(fitOptions); }, [fits, fitView]);
 

@@ -7,6 +7,9 @@ export type NoteNodeType = Node<{ note: CanvasNote }, "note">;
 export type ViewNode = ComponentNodeType | NoteNodeType;
 export type FlowEdgeType = Edge<{ edge: CanvasEdge }, "flow">;
 
+/** Notes lie below all else, also when selected: what is selected is drawn a thousand higher. */
+const under = -1001;
+
 /** Notes and components share React Flow's list, their ids do not share a name. */
 const noteMark = "note/";
 export const noteViewId = (id: string) => noteMark + id;
@@ -33,7 +36,7 @@ function componentView(component: CanvasNode, old: ViewNode | undefined): Compon
 
 function noteView(note: CanvasNote, old: ViewNode | undefined): NoteNodeType {
   const placed = { position: { x: note.x, y: note.y }, width: note.width, height: note.height, data: { note } };
-  if (old?.type !== "note") return { id: noteViewId(note.id), type: "note", zIndex: -1, ariaLabel: "Note", ...placed };
+  if (old?.type !== "note") return { id: noteViewId(note.id), type: "note", zIndex: under, ariaLabel: "Note", ...placed };
   if (old.data.note === note && old.position.x === note.x && old.position.y === note.y && old.width === note.width && old.height === note.height) return old;
   return { ...old, ...placed };
 }
