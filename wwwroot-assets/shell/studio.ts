@@ -3,6 +3,7 @@ export { keepVariable, uploadFiles } from "./upload";
 export { chat } from "./chat";
 export { dock } from "./dock";
 export { openMenu } from "./menu";
+export { palette } from "./palette";
 
 export { brush } from "./chart";
 

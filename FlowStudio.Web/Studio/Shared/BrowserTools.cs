@@ -88,6 +88,10 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<IJSObjectReference> UploadFilesAsync<T>(ElementReference field, ElementReference area, DotNetObjectReference<T> watcher)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("uploadFiles", field, area, StudioUrls.Upload, watcher);
 
+    /// <summary>Helps the palette with its keys, until the object's <c>dispose</c>; calls <c>Leave()</c> when it lay over the canvas and is left.</summary>
+    public async Task<IJSObjectReference> PaletteAsync<T>(ElementReference root, DotNetObjectReference<T> palette)
+        where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("palette", root, palette);
+
     Task<IJSObjectReference> ModuleAsync() => module ??= js.InvokeAsync<IJSObjectReference>("import", ModuleUrl).AsTask();
 
     public async ValueTask DisposeAsync()
