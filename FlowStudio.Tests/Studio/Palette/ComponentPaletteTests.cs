@@ -1,5 +1,4 @@
 using Bunit;
-using FlowStudio.Engine.Components;
 using FlowStudio.Tests.Components;
 using FlowStudio.Web.Studio.Editor.Palette;
 using FlowStudio.Web.Studio.Shared;
