@@ -11,5 +11,6 @@ public static class ComponentRegistration
         .AddSingleton<ComponentCatalog>()
         .AddSingleton<ModelTest>()
         .AddSingleton<INodeShapes>(s => s.GetRequiredService<ComponentCatalog>())
-        .AddSingleton<FlowValidator>();
+        .AddSingleton<FlowValidator>()
+        .AddSingleton<VariableUses>();
 }

@@ -31,7 +31,7 @@ public sealed record EnvironmentVariables(IReadOnlyDictionary<string, string> Va
         foreach (var name in options.FromEnvironment)
         {
             if (Values.TryGetValue(name, out var value) && value.Length > 0)
-                found[name] = Entry(name, value);
+                found[name] = Entry(name, value, name);
         }
         foreach (var (key, value) in Values)
         {
@@ -39,14 +39,14 @@ public sealed record EnvironmentVariables(IReadOnlyDictionary<string, string> Va
                 continue;
             var name = key[Prefix.Length..];
             if (Components.VariableReference.IsName(name))
-                found[name] = Entry(name, value);
+                found[name] = Entry(name, value, key);
             else
                 Log.EnvironmentNameIgnored(logger, key);
         }
         return found;
     }
 
-    static VaultEntry Entry(string name, string value) => new(value, !IsAddress(name, value), VariableSource.Environment, UpdatedAt: null);
+    static VaultEntry Entry(string name, string value, string key) => new(value, !IsAddress(name, value), VariableSource.Environment, UpdatedAt: null, key);
 
     static bool IsAddress(string name, string value) =>
         name.EndsWith("_BASE_URL", StringComparison.Ordinal) && Uri.TryCreate(value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 
 namespace FlowStudio.Engine.Secrets;
 
-/// <summary>A variable in memory; a value of null cannot be decrypted any more.</summary>
-sealed record VaultEntry(string? Value, bool Secret, VariableSource Source, DateTimeOffset? UpdatedAt);
+/// <summary>A variable in memory; a value of null cannot be decrypted any more. One from the environment has its key there.</summary>
+sealed record VaultEntry(string? Value, bool Secret, VariableSource Source, DateTimeOffset? UpdatedAt, string? Key = null);
 
 /// <summary>
 /// Variables, webhook tokens and the server's signing key: sealed in the database, open in memory, where readers find them without a lock.
@@ -187,9 +187,9 @@ public sealed class SecretVault : IVariables, IDisposable
     static VariableException TooLarge(string name) =>
         new("value_too_large", $"The value of {name} is too large. A variable holds {MaxValueBytes / 1024} KiB of UTF-8 at most.");
 
-    static VariableInfo Info(string name, VaultEntry entry) =>
+    VariableInfo Info(string name, VaultEntry entry) =>
         new(name, entry.Secret ? VariableKind.Secret : VariableKind.Generic, entry.Source, entry.UpdatedAt, entry.Secret ? null : entry.Value,
-            entry.Value is null);
+            entry.Value is null, environment.GetValueOrDefault(name)?.Key);
 
     async Task<string> NewTokenAsync(Guid flowId, string what, CancellationToken cancellationToken)
     {

@@ -108,8 +108,8 @@ public class ApiTabTests
         tab.Find("#endpoint").GetAttribute("aria-invalid").ShouldBe("true");
         (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.EndpointName.ShouldBeNull();
         tab.Find("#endpoint").Change("good");
+        await EngineFixture.UntilAsync(async () => (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.EndpointName == "good", "the name is saved");
         tab.WaitForAssertion(() => tab.FindAll(".field-error").ShouldBeEmpty());
-        (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None))!.EndpointName.ShouldBe("good");
     }
 
     [Fact]

@@ -15,7 +15,6 @@ static class NativeApi
         services.AddSingleton<PastedSecrets>();
         services.AddSingleton<FlowFilesApi>();
         services.AddSingleton<VariablesApi>();
-        services.AddSingleton<VariableUses>();
         services.AddSingleton<FilesApi>();
     }
 

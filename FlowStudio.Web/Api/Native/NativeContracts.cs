@@ -126,13 +126,18 @@ sealed record WebhookTokenView(string Token);
 /// <param name="UsedBy">The nodes of drafts that name it.</param>
 sealed record VariableView(string Name, string Kind, string Source, DateTimeOffset? UpdatedAt, bool NeedsEntry, IReadOnlyList<VariableUseView> UsedBy)
 {
-    public static VariableView Of(VariableInfo variable, IReadOnlyList<VariableUseView> usedBy) =>
+    public static VariableView Of(VariableInfo variable, IEnumerable<VariableUse> usedBy) =>
         new(variable.Name, variable.Kind is VariableKind.Secret ? "secret" : "generic", variable.Source is VariableSource.Stored ? "stored" : "environment",
-            variable.UpdatedAt, variable.NeedsEntry, usedBy);
+            variable.UpdatedAt, variable.NeedsEntry, [.. usedBy.Select(VariableUseView.Of)]);
 }
 
 /// <summary>Where a variable is named.</summary>
-sealed record VariableUseView(Guid FlowId, string FlowName, string NodeId, string Field);
+/// <param name="Draft">Whether the flow's draft does.</param>
+/// <param name="Live">Whether the published version does that calls run.</param>
+sealed record VariableUseView(Guid FlowId, string FlowName, string NodeId, string Field, bool Draft, bool Live)
+{
+    public static VariableUseView Of(VariableUse use) => new(use.FlowId, use.FlowName, use.NodeId, use.Field, use.Draft, use.Live);
+}
 
 /// <summary>A variable's new value.</summary>
 /// <param name="Kind"><c>secret</c> (the default) or <c>generic</c>.</param>

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlowStudio.Engine.Components;
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -21,7 +20,7 @@ sealed class VariablesApi(SecretVault vault, VariableUses uses)
     async Task<Ok<ListOf<VariableView>>> ListAsync(CancellationToken cancellationToken)
     {
         var used = await uses.FindAsync(cancellationToken);
-        return TypedResults.Ok(new ListOf<VariableView>([.. vault.List().Select(v => VariableView.Of(v, [.. used[v.Name]]))]));
+        return TypedResults.Ok(new ListOf<VariableView>([.. vault.List().Select(v => VariableView.Of(v, used[v.Name]))]));
     }
 
     async Task<Ok<VariableView>> SetAsync(string name, JsonBody<VariableInput> body, CancellationToken cancellationToken)
@@ -37,7 +36,7 @@ sealed class VariablesApi(SecretVault vault, VariableUses uses)
         try
         {
             var variable = await vault.SetAsync(name, value ?? "", kind is "secret", cancellationToken);
-            return TypedResults.Ok(VariableView.Of(variable, [.. (await uses.FindAsync(cancellationToken))[name]]));
+            return TypedResults.Ok(VariableView.Of(variable, (await uses.FindAsync(cancellationToken))[name]));
         }
         catch (VariableException e)
         {
@@ -53,49 +52,4 @@ sealed class VariablesApi(SecretVault vault, VariableUses uses)
             ? ApiException.NotFound("variable_not_found", "There is no variable of that name.")
             : ApiException.Conflict("variable_from_environment", $"{name} comes from the environment of the server. Take it away there.");
     }
-}
-
-/// <summary>Finds the nodes of drafts that name variables, by reference or in a field for a secret.</summary>
-sealed class VariableUses(IFlowStore flows, ComponentCatalog catalog)
-{
-    public async Task<ILookup<string, VariableUseView>> FindAsync(CancellationToken cancellationToken)
-    {
-        var found = new List<(string Name, VariableUseView Use)>();
-        string? cursor = null;
-        do
-        {
-            var page = await flows.ListAsync(search: null, cursor, limit: 500, cancellationToken);
-            foreach (var flow in page.Items)
-            {
-                foreach (var node in flow.Draft.Nodes)
-                    found.AddRange(Names(node).Distinct().Select(n => (n.Variable, new VariableUseView(flow.Id, flow.Name, node.Id, n.Field))));
-            }
-            cursor = page.NextCursor;
-        }
-        while (cursor is not null);
-        return found.ToLookup(f => f.Name, f => f.Use, StringComparer.Ordinal);
-    }
-
-    IEnumerable<(string Variable, string Field)> Names(Node node)
-    {
-        var descriptor = catalog.Find(node.Type);
-        foreach (var read in descriptor?.ReadsVariables?.Invoke(node) ?? [])
-            yield return read;
-        var secrets = descriptor?.Fields.Where(f => f.Kind is FieldKind.Secret).Select(f => f.Name).ToHashSet(StringComparer.Ordinal) ?? [];
-        foreach (var (field, value) in node.Settings)
-        {
-            if (secrets.Contains(field) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } name)
-                yield return (name, field);
-            foreach (var reference in References(value))
-                yield return (reference, field);
-        }
-    }
-
-    static IEnumerable<string> References(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object when VariableReference.TryRead(value, out var reference) => [reference.Name],
-        JsonValueKind.Object => value.EnumerateObject().SelectMany(m => References(m.Value)),
-        JsonValueKind.Array => value.EnumerateArray().SelectMany(References),
-        _ => [],
-    };
 }

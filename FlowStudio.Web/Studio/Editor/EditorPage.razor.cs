@@ -10,9 +10,9 @@ namespace FlowStudio.Web.Studio.Editor;
 /// <summary>One flow: its canvas, its API, its runs. Lays out and listens; what to show is decided in <see cref="FlowLive"/> and the tabs.</summary>
 public sealed partial class EditorPage : IAsyncDisposable
 {
-    const string Canvas = "canvas", Api = "api", Runs = "runs";
+    const string Canvas = "canvas", Api = "api", Runs = "runs", Settings = "settings";
 
-    static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs")];
+    static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs"), (Settings, "Settings")];
 
     CancellationTokenSource gone = new();
     Task? following;
@@ -36,7 +36,7 @@ public sealed partial class EditorPage : IAsyncDisposable
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal ILogger<EditorPage> Logger { get; init; } = null!; // injected
 
-    string Shown => Tab is Api or Runs ? Tab : Canvas;
+    string Shown => Tab is Api or Runs or Settings ? Tab : Canvas;
 
     protected override void OnInitialized() => Flows.Changed += OnFlowChanged;
 

@@ -47,18 +47,21 @@ public sealed class SettingsForm(IFlowStore flows)
     {
         if (seen is not { } before)
             return null;
-        Forget(setting);
         if (setting.Read(before) == text)
+        {
+            Forget(setting);
             return null;
+        }
+        typed[setting] = text;
         if (Fault(setting, before, text) is { } fault)
-            return Refuse(setting, text, fault);
+            return Refuse(setting, fault);
         for (var attempt = 1; ; attempt++)
         {
             var newest = await flows.FindAsync(before.Id, cancellationToken) ?? throw new FlowGoneException();
             var theirs = setting.Read(newest);
             if (!overwrite && theirs != setting.Read(before) && theirs != setting.Read(setting.Write(newest, text)))
             {
-                typed[setting] = text;
+                problems.Remove(setting);
                 conflicts[setting] = new(text, theirs);
                 seen = newest;
                 return newest;
@@ -66,6 +69,7 @@ public sealed class SettingsForm(IFlowStore flows)
             try
             {
                 var saved = await flows.SaveAsync(setting.Write(newest, text), newest.DraftRevision, cancellationToken) ?? throw new FlowGoneException();
+                Forget(setting);
                 seen = saved;
                 return saved;
             }
@@ -75,14 +79,14 @@ public sealed class SettingsForm(IFlowStore flows)
             }
             catch (FlowConflictException e)
             {
-                return Refuse(setting, text, e.Message);
+                return Refuse(setting, e.Message);
             }
         }
     }
 
-    Flow? Refuse(FlowSetting setting, string text, string why)
+    Flow? Refuse(FlowSetting setting, string why)
     {
-        typed[setting] = text;
+        conflicts.Remove(setting);
         problems[setting] = why;
         return null;
     }
