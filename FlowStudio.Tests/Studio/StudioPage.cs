@@ -34,7 +34,7 @@ sealed class StudioPage : IAsyncDisposable
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         var services = context.Services;
         services.AddSingleton(new FlowStudio.Web.Configuration.WebOptions()).AddSingleton<FlowStudio.Web.Security.RefusedCalls>();
-        services.AddSingleton(engine.Get<VariableUses>()).AddSingleton(engine.Get<FlowStudio.Engine.Schedules.ISchedules>()).AddSingleton(engine.Get<FlowStudio.Engine.EngineOptions>());
+        services.AddSingleton(engine.Get<VariableUses>()).AddSingleton(engine.Get<FlowStudio.Engine.Schedules.ISchedules>());
         services.AddSingleton(engine.Get<IFlowStore>()).AddSingleton(engine.Get<IRunStore>()).AddSingleton(engine.Get<IChatThreads>()).AddSingleton(engine.Get<IBinStore>());
         services.AddSingleton(engine.Get<IRunRollups>()).AddSingleton(engine.Get<RunBulk>());
         services.AddSingleton(engine.Get<IRunIntake>()).AddSingleton(engine.Get<IRunReplay>()).AddSingleton(engine.Get<IRunControl>()).AddSingleton(engine.Get<RunEventHub>()).AddSingleton(engine.Get<RunFeed>());
