@@ -39,6 +39,7 @@ export function FlowCanvas() {
   const editable = useStored(store, store.getEditable);
   const snapping = useStored(store, store.getSnap);
   const drawing = useStored(store, () => store.getDrawing() !== null);
+  const byKeys = useStored(store, () => store.getDrawing()?.keyboard ?? false);
   const settled = useStored(store, store.getGraph) !== null;
   const looked = useRef<ReturnType<typeof setTimeout> | null>(null);
   const reconnected = useRef<EdgeRef | null>(null);
@@ -191,7 +192,7 @@ export function FlowCanvas() {
           looked.current = setTimeout(() => { if (editable && store.getOnline()) bridge.send({ type: "viewport", ...flow.getViewport() }); }, 600);
         }}
         snapToGrid={snapping} snapGrid={snapGrid} deleteKeyCode={null} multiSelectionKeyCode={severalKeys} selectionKeyCode="Shift" selectionOnDrag selectionMode={SelectionMode.Partial}
-        panOnDrag={middleButton} panActivationKeyCode="Space" panOnScroll zoomOnScroll={false} zoomOnDoubleClick={false} disableKeyboardA11y edgesFocusable={false}
+        panOnDrag={middleButton} panActivationKeyCode="Space" panOnScroll zoomOnScroll={false} zoomOnDoubleClick={false} disableKeyboardA11y edgesFocusable={false} nodesFocusable={!byKeys}
         minZoom={0.1} maxZoom={2} proOptions={{ hideAttribution: true }} aria-label="Flow">
         <Background variant={BackgroundVariant.Dots} gap={20} size={2} />
         <Controls />

@@ -6,6 +6,9 @@ import type { Edit, Graph } from "./types";
 /** How long an edit stands on the picture after its answer when no graph came with it. */
 const patience = 1500;
 
+/** How long until the server is tried again when nobody tells that it is back. */
+const retry = 3000;
+
 /** Sends edits while there is a server, keeps them while there is none, and hands them over when it is back. */
 export class Session {
   private readonly queue: OfflineQueue;
@@ -73,6 +76,8 @@ export class Session {
     if (!online) {
       this.handing = false;
       this.keep();
+      // A call failed though Blazor sees a connection: it may only have been between two.
+      if (!lost()) setTimeout(() => { if (!lost()) this.connection(true); }, retry);
     } else if (!was) {
       this.hand(this.base ?? this.revision);
     }
@@ -95,8 +100,8 @@ export class Session {
     this.handing = true;
     this.base = null;
     this.bridge.deliver({ type: "offline", baseRevision, edits }).catch((reason: unknown) => {
-      this.handing = false;
       this.base = baseRevision;
+      this.connection(false);
       console.warn("What was drawn offline is kept: the server is not back.", reason);
     });
   }

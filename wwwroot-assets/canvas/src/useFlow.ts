@@ -15,6 +15,7 @@ export function useFlow(gesture: RefObject<boolean>) {
   const graph = useStored(store, store.getGraph);
   const wanted = useStored(store, store.getWanted);
   const fits = useStored(store, store.getFits);
+  const online = useStored(store, store.getOnline);
   const [nodes, setNodes, onNodesChange] = useNodesState<ViewNode>([]);
   const [edges, setEdges, onEdgesChange] = useEdgesState<FlowEdgeType>([]);
   const { fitView, setViewport, setCenter, getNodes, getEdges, viewportInitialized, getViewport } = useReactFlow<ViewNode, FlowEdgeType>();
@@ -80,13 +81,14 @@ export function useFlow(gesture: RefObject<boolean>) {
 
   /** Tells the server what is selected, once the hand has come to rest. */
   const tell = useCallback(() => {
-    if (gesture.current) return;
+    if (gesture.current || !store.getOnline()) return;
     const chosen = selectionOf(getNodes().filter(n => n.selected), getEdges().filter(e => e.selected));
     const key = keyOf(chosen);
     if (key === told.current) return;
     told.current = key;
     bridge.send({ type: "selected", ...chosen });
-  }, [gesture, getNodes, getEdges, bridge]);
+  }, [gesture, store, getNodes, getEdges, bridge]);
+  useEffect(() => { if (online) tell(); }, [online, tell]);
 
   return { nodes, edges, setNodes, onNodesChange, onEdgesChange, draw, tell };
 }
