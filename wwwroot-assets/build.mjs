@@ -3,12 +3,15 @@ import { cp, mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 
 const out = process.argv[2];
 
-/** Radix ships its dark scales under `.dark`; the studio switches by an attribute that is set before the first paint. */
+/**
+ * Radix ships its dark scales under `.dark`; the studio switches by an attribute that is set before the first paint. Its light ones also hold under
+ * `.light`, which is what React Flow calls itself in either theme.
+ */
 const darkScales = {
   name: "dark-scales",
   setup(build) {
-    build.onLoad({ filter: /@radix-ui[\\/]colors[\\/].*-dark\.css$/ }, async ({ path }) =>
-      ({ loader: "css", contents: (await readFile(path, "utf8")).replaceAll(".dark, .dark-theme", ':root[data-theme="dark"]') }));
+    build.onLoad({ filter: /@radix-ui[\\/]colors[\\/].*\.css$/ }, async ({ path }) =>
+      ({ loader: "css", contents: (await readFile(path, "utf8")).replaceAll(".dark, .dark-theme", ':root[data-theme="dark"]').replaceAll(":root, .light, .light-theme", ":root") }));
   },
 };
 
