@@ -1,5 +1,5 @@
 // Texts of the inspector: templates, JSON, long texts. CodeEditor.razor mounts one per field; this side keeps what is typed and tells the server when it pauses.
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
@@ -77,7 +77,13 @@ export function mount(host: HTMLElement, options: Options, facts: Facts, server:
   function changed(update: ViewUpdate) {
     if (!update.docChanged || update.transactions.some(t => t.annotation(fromServer))) return;
     clearTimeout(timer);
-    timer = setTimeout(flush, pause);
+    timer = setTimeout(settle, pause);
+  }
+
+  /** What is being chosen from a list is not written yet: it would be told as wrong. */
+  function settle() {
+    if (completionStatus(view.state) === "active") timer = setTimeout(settle, pause);
+    else flush();
   }
 
   /** Tells the server now what it does not know yet. */

@@ -30,6 +30,9 @@ public sealed partial class CodeEditor : IAsyncDisposable
     [Parameter] public EventCallback<string> TextChanged { get; set; }
     [Parameter] public CodeLanguage Language { get; set; }
 
+    /// <summary>Words that a machine will read: in a font of one width.</summary>
+    [Parameter] public bool Mono { get; set; }
+
     /// <summary>Its accessible name.</summary>
     [Parameter, EditorRequired] public required string Label { get; set; }
 

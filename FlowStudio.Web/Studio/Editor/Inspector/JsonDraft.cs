@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -26,7 +27,21 @@ public static class JsonDraft
     public static JsonElement? Read(string text) => string.IsNullOrWhiteSpace(text) ? null : TryParse(text, out var value) ? value : JsonText.Element(text);
 
     /// <summary>Why a text is taken as one, in words that go on a sentence; null when it is JSON, or empty.</summary>
-    public static string? Problem(string text) => string.IsNullOrWhiteSpace(text) || JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out _, out var problem) ? null : problem;
+    public static string? Problem(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text) || JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out _, out var problem))
+            return null;
+        try
+        {
+            using var _ = JsonDocument.Parse(text);
+            return problem;
+        }
+        catch (JsonException e)
+        {
+            // The editor says at the place what to write; here is the place.
+            return string.Create(CultureInfo.InvariantCulture, $"it is no JSON from line {e.LineNumber + 1}, character {e.BytePositionInLine + 1} on");
+        }
+    }
 
     static bool TryParse(string text, out JsonElement value) => JsonCheck.TryParse(Encoding.UTF8.GetBytes(text), out value, out _);
 }
