@@ -1,3 +1,4 @@
+import { watchHotkeys } from "./hotkeys";
 import { watchMenus } from "./menu";
 
 // Runs beside Blazor, so that it works while the connection is lost.
@@ -45,3 +46,4 @@ document.addEventListener("click", e => {
   }
 });
 watchMenus();
+watchHotkeys();

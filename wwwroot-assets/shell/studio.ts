@@ -2,6 +2,7 @@
 export { keepVariable, uploadFiles } from "./upload";
 export { chat } from "./chat";
 export { dock } from "./dock";
+export { panels } from "./panels";
 export { openMenu } from "./menu";
 export { palette } from "./palette";
 

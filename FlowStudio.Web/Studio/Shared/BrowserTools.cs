@@ -92,6 +92,9 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task<IJSObjectReference> PaletteAsync<T>(ElementReference root, DotNetObjectReference<T> palette)
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("palette", root, palette);
 
+    /// <summary>Lets the panels in this frame be hidden, shown and made wider, and remembers it; <c>open(name)</c> shows one, until <c>dispose</c>.</summary>
+    public async Task<IJSObjectReference> PanelsAsync(ElementReference frame) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("panels", frame);
+
     Task<IJSObjectReference> ModuleAsync() => module ??= js.InvokeAsync<IJSObjectReference>("import", ModuleUrl).AsTask();
 
     public async ValueTask DisposeAsync()
