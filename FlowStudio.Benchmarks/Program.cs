@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using FlowStudio.Benchmarks.History;
 using FlowStudio.Benchmarks.Processes;
+using FlowStudio.Benchmarks.Viewers;
 
 namespace FlowStudio.Benchmarks;
 
@@ -11,11 +12,16 @@ static class Program
         using var stop = new CancellationTokenSource();
         switch (args)
         {
-            case ["server" or "history", .. var rest]:
+            case ["server" or "history" or "viewers", .. var rest]:
                 // Both ways of being told to stop leave no child process behind.
                 using (PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop))
                 using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop))
-                    return args[0] == "server" ? await ServerBenchmark.RunAsync(rest, stop.Token) : await HistoryBenchmark.RunAsync(rest, stop.Token);
+                    return args[0] switch
+                    {
+                        "server" => await ServerBenchmark.RunAsync(rest, stop.Token),
+                        "history" => await HistoryBenchmark.RunAsync(rest, stop.Token),
+                        _ => await ViewersBenchmark.RunAsync(rest, stop.Token),
+                    };
             case ["micro", .. var rest]:
                 return Micro.MicroBenchmark.Run(rest);
             case [EchoServer.Command]:
@@ -25,7 +31,7 @@ static class Program
                 await StubServer.RunAsync();
                 return 0;
             default:
-                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history or micro");
+                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history, viewers or micro");
                 return 2;
         }
 

@@ -15,14 +15,15 @@ sealed class StudioClient(ServerProcess server) : IDisposable
     /// <summary>Where the benchmark's flow takes its webhooks.</summary>
     public static string WebhookPath => $"/api/v1/webhook/{EndpointName}";
 
-    /// <summary>Copies the tutorial flow, points its model and its API Request at the stub, opens its webhook, and publishes it.</summary>
-    public async Task CreateFlowAsync(string modelUrl, string logUrl, CancellationToken cancellationToken)
+    /// <summary>Copies the tutorial flow, points its model and its API Request at the stub, opens its webhook, and publishes it; returns its id.</summary>
+    public async Task<string> CreateFlowAsync(string modelUrl, string logUrl, CancellationToken cancellationToken, string endpoint = EndpointName)
     {
         await SendAsync(HttpMethod.Put, $"/v1/variables/{KeyVariable}", new JsonObject { ["kind"] = "secret", ["value"] = "sk-benchmark" }, cancellationToken);
         var tutorial = await TutorialAsync(cancellationToken);
         var exported = await SendAsync(HttpMethod.Get, $"/v1/flows/{tutorial}/export", body: null, cancellationToken);
-        var created = await SendAsync(HttpMethod.Post, "/v1/flows", Rewire(exported.AsObject(), modelUrl, logUrl), cancellationToken);
+        var created = await SendAsync(HttpMethod.Post, "/v1/flows", Rewire(exported.AsObject(), endpoint, modelUrl, logUrl), cancellationToken);
         await SendAsync(HttpMethod.Post, $"/v1/flows/{created["id"]}/publish", new JsonObject(), cancellationToken);
+        return created["id"]?.GetValue<string>() ?? throw new FormatException("The flow has no id.");
     }
 
     /// <summary>Makes a flow that writes a text for each item of a list; returns its id.</summary>
@@ -83,10 +84,10 @@ sealed class StudioClient(ServerProcess server) : IDisposable
             throw new InvalidOperationException("The server has no tutorial flow.");
     }
 
-    static JsonObject Rewire(JsonObject flow, string modelUrl, string logUrl)
+    static JsonObject Rewire(JsonObject flow, string endpoint, string modelUrl, string logUrl)
     {
         flow["name"] = "Benchmark";
-        flow["endpoint_name"] = EndpointName;
+        flow["endpoint_name"] = endpoint;
         flow["access"] = "open";
         var rewired = 0;
         foreach (var node in Array(flow["document"]?["nodes"], "nodes").OfType<JsonObject>())

@@ -167,7 +167,7 @@ public sealed partial class RunLogPane
     Task ClearAsync() => SetAsync(State.Clear);
 
     /// <summary>Shows a line's event beside the log: read anew, as the log keeps only what it shows.</summary>
-    async Task OpenAsync(RunLogLine line)
+    internal async Task OpenAsync(RunLogLine line)
     {
         (opened, detail, reading) = (line, null, true);
         Draw();

@@ -1,0 +1,133 @@
+using FlowStudio.Benchmarks.Load;
+using FlowStudio.Benchmarks.Processes;
+using FlowStudio.Benchmarks.Report;
+using FlowStudio.Benchmarks.Scenarios;
+
+namespace FlowStudio.Benchmarks.Viewers;
+
+/// <summary>What it costs the runner that people look: fifty open editors on a flow that runs a hundred times a second, while another flow takes all the rest.</summary>
+static class ViewersBenchmark
+{
+    const int Viewers = 50;
+    const double PerSecond = 100;
+    const int Connections = 16;
+    const double MostCost = 0.10;
+    const int Rounds = 3;
+    const string Usage = """
+        dotnet run -c Release --project FlowStudio.Benchmarks -- viewers [--quick] [--directory path]
+          --quick      short phases and ten viewers: to see that all works, not for figures
+          --directory  where the database is made, on the disk to be measured (default: the temporary directory)
+        """;
+
+    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        var (quick, parent) = (false, Path.GetTempPath());
+        for (var index = 0; index < args.Length; index++)
+        {
+            switch (args[index])
+            {
+                case "--quick":
+                    quick = true;
+                    break;
+                case "--directory" when index + 1 < args.Length:
+                    parent = args[++index];
+                    break;
+                default:
+                    Console.Error.WriteLine($"'{args[index]}' is not understood.\n{Usage}");
+                    return 2;
+            }
+        }
+        if (ServerBenchmark.Metadata("Configuration") is not "Release")
+            Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Use dotnet run -c Release.");
+        var directory = Directory.CreateDirectory(Path.Combine(parent, $"flowstudio-viewers-{Environment.ProcessId}")).FullName;
+        try
+        {
+            var table = new ResultTable(Console.Out);
+            await RunAsync(table, directory, quick ? 10 : Viewers, TimeSpan.FromSeconds(quick ? 3 : 10), cancellationToken);
+            var report = $"## Viewers benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- viewers{(quick ? " --quick" : "")}`\n\n" +
+                $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n" +
+                "A viewer is a page of the editor in Chromium, with a circuit of its own, that draws log, states and badges as they come. The browser runs on this machine " +
+                "too, at nice 19. The rate is that of completed runs while a second flow is called without pause; rounds without and with viewers take turns, and the median counts.\n\n" +
+                table.ToMarkdown();
+            Console.WriteLine($"\n{report}");
+            if (!quick)
+                ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "viewers", report);
+            return table.AllPassed ? 0 : 1;
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    static async Task RunAsync(ResultTable table, string directory, int viewers, TimeSpan measure, CancellationToken cancellationToken)
+    {
+        await using var stub = new StubProcess();
+        await stub.StartAsync(cancellationToken);
+        await using var server = new ServerProcess(new ServerSettings(directory));
+        await server.StartAsync(cancellationToken);
+        using var studio = new StudioClient(server);
+        var watched = await studio.CreateFlowAsync(stub.ModelUrl(TimeSpan.Zero), stub.LogUrl, cancellationToken, "watched");
+        await studio.CreateFlowAsync(stub.ModelUrl(TimeSpan.Zero), stub.LogUrl, cancellationToken);
+        var looked = new LoadGenerator(server.Address, HttpRequests.Orders(server.Address, "/api/v1/webhook/watched"));
+        var other = new LoadGenerator(server.Address, HttpRequests.Orders(server.Address, StudioClient.WebhookPath));
+        await SaturatedAsync(stub, looked, other, measure, cancellationToken);
+        await EmptyAsync(studio, cancellationToken);
+
+        await using var browser = await OpenPages.StartAsync(directory);
+        var (without, with) = (new List<double>(), new List<double>());
+        var (idle, shown) = (new List<double>(), new List<double>());
+        for (var round = 0; round < Rounds; round++)
+        {
+            idle.Add(await PacedAsync(server, looked, measure, cancellationToken));
+            without.Add(await SaturatedAsync(stub, looked, other, measure, cancellationToken));
+            await EmptyAsync(studio, cancellationToken);
+
+            await using var pages = await browser.OpenAsync($"{server.Url}/flows/{watched}", viewers);
+            var paced = PacedAsync(server, looked, measure, cancellationToken);
+            var alive = await OpenPages.AliveAsync(pages, measure);
+            shown.Add(await paced);
+            table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", $"round {round + 1}, pages that show what happens", Format.Count(alive), "", "all", alive == viewers));
+            with.Add(await SaturatedAsync(stub, looked, other, measure, cancellationToken));
+            await EmptyAsync(studio, cancellationToken);
+        }
+        var cost = 1 - (Median(with) / Median(without));
+        table.Add(new ResultRow("Completed runs, runner saturated", "nobody looks", Format.Rate(Median(without))));
+        table.Add(new ResultRow("Completed runs, runner saturated", $"{viewers} look", Format.Rate(Median(with)), $"costs {Format.Percent(Math.Max(0, cost))}", $"< {Format.Percent(MostCost)}", cost < MostCost));
+        table.Add(new ResultRow("Server's processor time", $"{PerSecond}/s runs, nobody looks", $"{Median(idle):0.00} cores"));
+        table.Add(new ResultRow("Server's processor time", $"{PerSecond}/s runs, {viewers} look", $"{Median(shown):0.00} cores", $"{(Median(shown) - Median(idle)) / viewers * 1000:0.0} ms a second for a viewer"));
+        await server.KillAsync();
+    }
+
+    /// <summary>Completed runs per second, of the flow that is looked at and the other one, which takes all that is left.</summary>
+    static async Task<double> SaturatedAsync(StubProcess stub, LoadGenerator looked, LoadGenerator other, TimeSpan measure, CancellationToken cancellationToken)
+    {
+        var before = (await stub.CountsAsync(cancellationToken)).Logs;
+        var paced = looked.OpenAsync(Connections, PerSecond, measure, cancellationToken);
+        var rest = other.ClosedAsync(Connections, measure, cancellationToken);
+        await Task.Delay(measure, cancellationToken);
+        var rate = ((await stub.CountsAsync(cancellationToken)).Logs - before) / measure.TotalSeconds;
+        foreach (var result in await Task.WhenAll(paced, rest))
+        {
+            if (result.Trouble.Length > 0)
+                throw new InvalidOperationException($"Webhooks were not acknowledged: {result.Trouble}.");
+        }
+        return rate;
+    }
+
+    /// <summary>Cores that the server takes while only the flow that is looked at runs.</summary>
+    static async Task<double> PacedAsync(ServerProcess server, LoadGenerator looked, TimeSpan measure, CancellationToken cancellationToken)
+    {
+        var cores = Cores.Start(server.Id);
+        var result = await looked.OpenAsync(Connections, PerSecond, measure, cancellationToken);
+        return result.Trouble.Length == 0 ? cores.Used : throw new InvalidOperationException($"Webhooks were not acknowledged: {result.Trouble}.");
+    }
+
+    static async Task EmptyAsync(StudioClient studio, CancellationToken cancellationToken)
+    {
+        while (await studio.AnyAsync(cancellationToken, "queued", "running"))
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+    }
+
+    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+}
