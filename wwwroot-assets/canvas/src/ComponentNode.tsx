@@ -1,9 +1,10 @@
-import { useNodeConnections, useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
-import { memo, useEffect, useState } from "react";
+import { useUpdateNodeInternals, type NodeProps } from "@xyflow/react";
+import { memo, useEffect, useRef, useState } from "react";
 import { ProblemBadge, RunBadge } from "./Badges";
 import { useCanvas } from "./context";
 import { toolPort } from "./graph";
 import { Icon } from "./Icon";
+import { portKey } from "./matrix";
 import { Port, PortDot } from "./Ports";
 import { useNodeState, useStored } from "./store";
 import type { CanvasNode } from "./types";
@@ -17,14 +18,20 @@ export const ComponentNode = memo(function ComponentNode({ id, data: { component
     const drawing = store.getDrawing();
     return drawing !== null && drawing.from.nodeId !== id && !drawing.fitsNodes.has(id);
   });
-  const called = useNodeConnections({ id, handleType: "source", handleId: toolPort }).length > 0;
-  const used = useUsedOutputs(id, called);
+  const called = useStored(store, () => component.tool !== null && store.edgesAt(portKey(id, "output", toolPort)) > 0);
+  const used = useStored(store, () => called ? component.outputs.filter(o => store.edgesAt(portKey(id, "output", o.name)) > 0).map(o => o.name).join("\n") : "");
   // An agent's tool gives its answer to the agent alone: its own outputs show only where an edge hangs on them.
-  const outputs = called ? component.outputs.filter(o => used.includes(o.name)) : component.outputs;
+  const outputs = called ? component.outputs.filter(o => used.split("\n").includes(o.name)) : component.outputs;
   const ports = component.inputs.length + outputs.length + (called && component.tool ? 1 : 0);
   const shared = { nodeId: id, title: component.title, connectable: isConnectable, reachable: selected ?? false };
   const update = useUpdateNodeInternals();
-  useEffect(() => update(id), [id, called, ports, update]);
+  // React Flow measures the ports when the node comes and when its size changes; not when a port moves within it.
+  const measured = useRef(`${called} ${ports}`);
+  useEffect(() => {
+    if (measured.current === `${called} ${ports}`) return;
+    measured.current = `${called} ${ports}`;
+    update(id);
+  }, [id, called, ports, update]);
   return (
     <article className={`flow-node ${state?.status ?? ""} ${component.known ? "" : "unknown"} ${component.disabled ? "off" : ""} ${faded ? "unfit" : ""}`}>
       <header className="flow-node-head">
@@ -53,7 +60,7 @@ export const ComponentNode = memo(function ComponentNode({ id, data: { component
 /** In a flow with agents, a node that may be their tool offers its port while the pointer is on it or an agent looks for one. */
 function ToolPort({ node, shared }: { node: CanvasNode; shared: { nodeId: string; title: string; connectable: boolean; reachable: boolean } }) {
   const { store } = useCanvas();
-  const wanted = useStored(store, () => store.getGraph()?.nodes.some(n => n.inputs.some(i => i.accepts.includes("tool"))) ?? false);
+  const wanted = useStored(store, store.getAgents);
   const drawn = useStored(store, () => store.getDrawing() !== null);
   if (!wanted || !node.tool) return null;
   return (
@@ -61,11 +68,6 @@ function ToolPort({ node, shared }: { node: CanvasNode; shared: { nodeId: string
       <PortDot port={node.tool} side="output" {...shared} />
     </div>
   );
-}
-
-function useUsedOutputs(id: string, called: boolean): string[] {
-  const connections = useNodeConnections({ id, handleType: "source" });
-  return called ? connections.flatMap(c => c.sourceHandle ?? []) : [];
 }
 
 function Title({ node }: { node: CanvasNode }) {

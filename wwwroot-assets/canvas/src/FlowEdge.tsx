@@ -1,4 +1,4 @@
-import { BaseEdge, EdgeLabelRenderer, getBezierPath, getSmoothStepPath, useInternalNode, useStore, type EdgeProps, type ReactFlowState } from "@xyflow/react";
+import { BaseEdge, EdgeLabelRenderer, getBezierPath, getSmoothStepPath, useStore, type EdgeProps, type ReactFlowState } from "@xyflow/react";
 import { memo } from "react";
 import { useCanvas } from "./context";
 import { edgeRef } from "./graph";
@@ -11,12 +11,14 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   const { store } = useCanvas();
   const source = useNodeState(store, props.source)?.status;
   const target = useNodeState(store, props.target)?.status;
-  const gap = useGap(props.source, props.target);
   const hovered = useStored(store, () => store.getEdgeHovered() === props.id);
   const under = useStored(store, () => store.getEdgeUnder() === props.id);
   const editable = useStored(store, store.getEditable);
   const alone = useStore(s => props.selected === true && aloneIn(s));
-  const [path, x, y] = props.targetX > props.sourceX + 20
+  const forward = props.targetX > props.sourceX + 20;
+  // Asked for backward edges alone: every edge asks at every move of the pointer.
+  const gap = useStore(s => forward ? undefined : gapIn(s, props.source, props.target));
+  const [path, x, y] = forward
     ? getBezierPath(props)
     : getSmoothStepPath({ ...props, borderRadius: 8, offset: 20, centerY: gap });
   const state = source === "skipped" || target === "skipped" ? "skipped" : target === "running" && source === "succeeded" ? "running" : "";
@@ -43,9 +45,10 @@ function aloneIn(state: ReactFlowState): boolean {
   return state.edges.filter(e => e.selected).length === 1 && !state.nodes.some(n => n.selected);
 }
 
-function useGap(sourceId: string, targetId: string): number | undefined {
-  const source = useInternalNode(sourceId);
-  const target = useInternalNode(targetId);
+/** The height of the gap between two nodes, one above the other; undefined when they lie beside each other. */
+function gapIn(state: ReactFlowState, sourceId: string, targetId: string): number | undefined {
+  const source = state.nodeLookup.get(sourceId);
+  const target = state.nodeLookup.get(targetId);
   if (!source?.measured.height || !target?.measured.height) return undefined;
   const [upper, lower] = source.internals.positionAbsolute.y < target.internals.positionAbsolute.y ? [source, target] : [target, source];
   const bottom = upper.internals.positionAbsolute.y + (upper.measured.height ?? 0);

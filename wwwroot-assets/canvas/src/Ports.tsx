@@ -1,4 +1,4 @@
-import { Handle, Position, useNodeConnections } from "@xyflow/react";
+import { Handle, Position } from "@xyflow/react";
 import { memo } from "react";
 import { useCanvas } from "./context";
 import { portKey, typeNames } from "./matrix";
@@ -13,11 +13,12 @@ interface PortProps { nodeId: string; title: string; port: CanvasInput | CanvasO
 /** What an edge being drawn makes of this port: it fits, it does not, or the edge began here; nothing when none is drawn. */
 function useOffer(nodeId: string, side: "input" | "output", name: string): "" | "fit" | "unfit" | "from" {
   const { store } = useCanvas();
+  const key = portKey(nodeId, side, name);
   return useStored(store, () => {
     const drawing = store.getDrawing();
     if (drawing === null) return "";
     if (drawing.from.nodeId === nodeId && drawing.from.side === side && drawing.from.port === name) return "from";
-    return drawing.fits.has(portKey(nodeId, side, name)) ? "fit" : "unfit";
+    return drawing.fits.has(key) ? "fit" : "unfit";
   });
 }
 
@@ -25,7 +26,8 @@ function useOffer(nodeId: string, side: "input" | "output", name: string): "" | 
 export const PortDot = memo(function PortDot({ nodeId, title, port, side, connectable, reachable }: PortProps) {
   const { store, actions } = useCanvas();
   const type = side === "input" ? "target" : "source";
-  const edges = useNodeConnections({ handleType: type, handleId: port.name }).length;
+  const key = portKey(nodeId, side, port.name);
+  const edges = useStored(store, () => store.edgesAt(key));
   const offer = useOffer(nodeId, side, port.name);
   const keyboard = useStored(store, () => store.getDrawing()?.keyboard ?? false);
   const tabbable = keyboard ? offer === "fit" || offer === "from" : reachable && connectable;

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { apply, keepSame } from "./graph";
-import { fitting, type End } from "./matrix";
+import { fitting, portKey, type End } from "./matrix";
 import type { Catalog, Edit, EdgeRef, Graph, NodeState } from "./types";
 
 /** A node's state, and when it was heard: a running node's clock goes on from there. */
@@ -29,6 +29,8 @@ export class CanvasStore {
   private shown: Graph | null = null;
   private pending: Pending[] = [];
   private kept: Edit[] = [];
+  private counts = new Map<string, number>();
+  private agents = false;
   private states = new Map<string, HeardState>();
   private catalog: Catalog | null = null;
   private drawing: Drawing | null = null;
@@ -95,6 +97,11 @@ export class CanvasStore {
     if (this.server === null) return;
     const edits = [...this.kept, ...this.pending.map(p => p.edit)];
     this.shown = keepSame(this.shown, edits.reduce((graph, edit) => apply(graph, edit, this.catalog), this.server));
+    // Counted once for all ports: each asking React Flow for itself would ask again at every move of the pointer.
+    this.counts = new Map();
+    for (const e of this.shown.edges)
+      for (const key of [portKey(e.source, "output", e.sourcePort), portKey(e.target, "input", e.targetPort)]) this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+    this.agents = this.shown.nodes.some(n => n.inputs.some(i => i.accepts.includes("tool")));
   }
 
   setStates(states: NodeState[], replace: boolean) {
@@ -145,6 +152,10 @@ export class CanvasStore {
   readonly getEdgeHovered = () => this.edgeHovered;
   readonly getEdgeUnder = () => this.edgeUnder;
   readonly getEditable = () => this.shown?.editable ?? false;
+  /** Whether some node of the flow takes tools. */
+  readonly getAgents = () => this.agents;
+  /** How many edges hang on a port. */
+  edgesAt(key: string): number { return this.counts.get(key) ?? 0; }
   getState(nodeId: string): HeardState | null { return this.states.get(nodeId) ?? null; }
 
   private changed() { for (const listener of this.listeners) listener(); }
