@@ -125,6 +125,7 @@ public class SafeMarkdownTests
         new("deep quotes", new string('>', 20_000) + "x"),
         new("deep lists", string.Concat(Enumerable.Repeat("- ", 15_000))),
         new("deep emphasis", string.Concat(Enumerable.Repeat("*a **b ", 5_000))),
+        new("emphasis at the bound", string.Concat(Enumerable.Repeat("*a **b ", SafeMarkdown.MaxMarks / 3))),
         new("brackets at the bound", string.Concat(Enumerable.Repeat("[", SafeMarkdown.MaxBrackets))),
         new("images at the bound", string.Concat(Enumerable.Repeat("![", SafeMarkdown.MaxBrackets))),
         new("links at the bound", string.Concat(Enumerable.Repeat("[a](", SafeMarkdown.MaxBrackets))),
@@ -132,7 +133,41 @@ public class SafeMarkdownTests
         new("pipes", new string('|', SafeMarkdown.MaxLength)),
         new("entities", string.Concat(Enumerable.Repeat("&#", SafeMarkdown.MaxLength / 2))),
         new("angles", new string('<', SafeMarkdown.MaxLength)),
+        new("stars", new string('*', SafeMarkdown.MaxLength)),
+        new("stars apart", string.Concat(Enumerable.Repeat("* a *b ", SafeMarkdown.MaxLength / 7))),
+        new("underscores", string.Concat(Enumerable.Repeat("_a", SafeMarkdown.MaxLength / 2))),
+        new("tildes", string.Concat(Enumerable.Repeat("~~a", SafeMarkdown.MaxLength / 3))),
+        new("closing brackets", new string(']', SafeMarkdown.MaxLength)),
+        new("parentheses", "[a]" + new string('(', SafeMarkdown.MaxLength - 3)),
+        new("backslashes", new string('\\', SafeMarkdown.MaxLength)),
+        new("addresses", string.Concat(Enumerable.Repeat("http://a", SafeMarkdown.MaxLength / 8))),
+        new("hosts", string.Concat(Enumerable.Repeat("www.", SafeMarkdown.MaxLength / 4))),
+        new("mails", string.Concat(Enumerable.Repeat("<a@b", SafeMarkdown.MaxLength / 4))),
+        new("table", "|a|b|\n|-|-|\n" + string.Concat(Enumerable.Repeat("|x|y|\n", SafeMarkdown.MaxLength / 6 - 3))),
+        new("wide table", string.Concat(Enumerable.Repeat("|a", 6_000)) + "\n" + string.Concat(Enumerable.Repeat("|-", 6_000)) + "\n|x"),
+        new("pipes by line", string.Concat(Enumerable.Repeat("|\n", SafeMarkdown.MaxLength / 2))),
+        new("definitions", string.Concat(Enumerable.Range(0, 1_900).Select(i => $"[a{i}]: https://x.test\n"))),
+        new("one definition, many uses", "[a]: https://x.test\n\n" + string.Concat(Enumerable.Repeat("[a] ", 1_900))),
+        new("quotes by line", string.Concat(Enumerable.Range(1, 250).Select(n => new string('>', n) + "a\n"))),
+        new("numbered nesting", string.Concat(Enumerable.Range(0, 280).Select(n => new string(' ', n * 3 % 200) + "1. a\n"))),
+        new("fences", string.Concat(Enumerable.Repeat("```\n", SafeMarkdown.MaxLength / 4))),
+        new("carriage returns", new string('\r', SafeMarkdown.MaxLength)),
+        new("tabs", new string('\t', SafeMarkdown.MaxLength)),
+        new("half a surrogate", string.Concat(Enumerable.Repeat("\ud83d[", 1_000))),
+        new("quotes in lists in quotes", string.Concat(Enumerable.Repeat("> - ", 9_000))),
     ];
+
+    [Theory]
+    [InlineData("> ", 200)]
+    [InlineData("- ", 500)]
+    [InlineData("x", SafeMarkdown.MaxLength + 1)]
+    [InlineData("[", SafeMarkdown.MaxBrackets + 1)]
+    [InlineData("*", SafeMarkdown.MaxMarks + 1)]
+    public void What_is_too_long_or_too_deep_is_plain_text_and_says_why(string piece, int times)
+    {
+        SafeMarkdown.Render(string.Concat(Enumerable.Repeat(piece, times)) + "x", out var whyPlain).ShouldBeNull();
+        whyPlain.ShouldNotBeNullOrEmpty();
+    }
 
     [Theory]
     [MemberData(nameof(Heavy))]

@@ -57,6 +57,7 @@ public sealed class StudioHostTests(StudioHost host) : IClassFixture<StudioHost>
     [InlineData("/flows/019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c41/api")]
     [InlineData("/bins")]
     [InlineData("/bins/orders")]
+    [InlineData("/variables")]
     public async Task Every_page_is_served_with_no_script_of_its_own(string path)
     {
         using var answer = await OpenAsync(path);

@@ -13,6 +13,7 @@ public sealed partial class BinPage : IDisposable
     Modal? confirm;
     string? shownName;
     Guid? chosen;
+    bool raw;
 
     [Parameter] public string Name { get; set; } = "";
 
@@ -23,6 +24,17 @@ public sealed partial class BinPage : IDisposable
     string Address => $"{Navigation.BaseUri}bin/{Name}";
 
     BinRequest? Shown => watch?.Requests.FirstOrDefault(r => r.Id == chosen) ?? (watch?.Requests is [var newest, ..] ? newest : null);
+
+    string Counted => watch?.Requests.Count switch
+    {
+        null => "",
+        0 => $"keeps the last {BinWatch.Keep}",
+        1 => $"1 request; the last {BinWatch.Keep} are kept",
+        var count => $"{count} requests; the last {BinWatch.Keep} are kept",
+    };
+
+    /// <summary>What is looked at stays while others arrive; the newest follows the arriving.</summary>
+    void Choose(BinRequest request) => chosen = watch?.Requests is [var newest, ..] && newest == request ? null : request.Id;
 
     protected override void OnInitialized() => Store.Caught += OnCaught;
 
@@ -76,7 +88,7 @@ public sealed partial class BinPage : IDisposable
         watch?.Clear();
         if (confirm is not null)
             await confirm.CloseAsync();
-        Toasts.Done($"{Times.Count(count)} requests deleted.");
+        Toasts.Done(count == 1 ? "1 request deleted." : $"{Times.Count(count)} requests deleted.");
     }
 
     string Below(BinRequest request)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Markdig;
 using Markdig.Extensions.EmphasisExtras;
 using Markdig.Renderers.Html;
@@ -18,6 +19,11 @@ public static class SafeMarkdown
     /// <summary>Opening brackets; unclosed ones are what makes link parsing slow.</summary>
     public const int MaxBrackets = 2_000;
 
+    /// <summary>Marks of emphasis; matching openers with closers takes quadratic time where they never meet.</summary>
+    public const int MaxMarks = 4_000;
+
+    static readonly SearchValues<char> Marks = SearchValues.Create("*_~");
+
     static readonly MarkdownPipeline Pipeline =
         new MarkdownPipelineBuilder().DisableHtml().UsePipeTables().UseEmphasisExtras(EmphasisExtraOptions.Strikethrough).UseAutoLinks().Build();
 
@@ -32,6 +38,11 @@ public static class SafeMarkdown
         if (text.AsSpan().Count('[') > MaxBrackets)
         {
             whyPlain = $"more than {MaxBrackets} brackets";
+            return null;
+        }
+        if (text.AsSpan().CountAny(Marks) > MaxMarks)
+        {
+            whyPlain = $"more than {MaxMarks} marks of emphasis";
             return null;
         }
         try
