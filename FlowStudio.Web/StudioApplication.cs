@@ -127,7 +127,9 @@ public static class StudioApplication
         services.AddSingleton<FailureLimit>();
         services.AddSingleton<Origins>();
         services.AddSingleton<SignInPage>();
+        services.AddSingleton<StarterFlows>();
         services.AddSingleton<FirstStart>();
+        services.AddSingleton<IFirstVisit>(provider => provider.GetRequiredService<FirstStart>());
         services.AddHostedService<EngineService>();
         services.AddSingleton<EventStream>();
         services.AddSingleton<Health>();

@@ -54,6 +54,11 @@ public interface IRunStore
 
     Task<Run?> FindAsync(Guid id, CancellationToken cancellationToken);
 
+    /// <summary>Runs whose id begins and ends so, newest first: an id as somebody wrote it down, in part. Only the newest that begin so are looked at.</summary>
+    /// <param name="start">Hexadecimal digits in lower case, without dashes; 32 at most.</param>
+    /// <param name="end">Likewise; empty for any.</param>
+    Task<IReadOnlyList<Run>> FindByIdPartsAsync(string start, string end, int limit, CancellationToken cancellationToken);
+
     /// <summary>The run with input, output and steps (folded from its stored events and the flow version it ran).</summary>
     Task<RunDetails?> FindDetailsAsync(Guid id, CancellationToken cancellationToken);
 

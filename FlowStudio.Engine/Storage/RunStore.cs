@@ -14,6 +14,9 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
 {
     const int MaxPage = 500;
 
+    /// <summary>Ids gone through for one that ends so, as no index knows ends.</summary>
+    const int IdsLookedAt = 20_000;
+
     public async Task<RunPage> ListAsync(RunFilter filter, string? cursor, int limit, CancellationToken cancellationToken)
     {
         limit = Math.Clamp(limit, 1, MaxPage);
@@ -47,6 +50,26 @@ sealed class RunStore(SqliteConnections connections, IWriteLane lane, IFlowStore
     {
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         return await FindAsync(reader, id, cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Run>> FindByIdPartsAsync(string start, string end, int limit, CancellationToken cancellationToken)
+    {
+        await using var reader = await connections.OpenReaderAsync(cancellationToken);
+        await using var command = reader.Command(
+            $"""
+            SELECT {RunRows.Columns} FROM runs WHERE id IN (
+                SELECT id FROM (SELECT id FROM runs INDEXED BY sqlite_autoindex_runs_1 WHERE id BETWEEN @first AND @last ORDER BY id DESC LIMIT @looked)
+                WHERE @end = '' OR substr(hex(id), 33 - length(@end)) = @end
+                ORDER BY id DESC LIMIT @limit)
+            ORDER BY id DESC
+            """,
+            ("@first", Convert.FromHexString(start.PadRight(32, '0'))), ("@last", Convert.FromHexString(start.PadRight(32, 'f'))),
+            ("@end", end.ToUpperInvariant()), ("@looked", IdsLookedAt), ("@limit", limit));
+        var found = new List<Run>();
+        await using var rows = await command.ExecuteReaderAsync(cancellationToken);
+        while (await rows.ReadAsync(cancellationToken))
+            found.Add(RunRows.Read(rows));
+        return found;
     }
 
     public async Task<RunDetails?> FindDetailsAsync(Guid id, CancellationToken cancellationToken)

@@ -15,10 +15,14 @@ public class ImportAnswerTests
     [InlineData(200, "[]", 0)]
     public void What_was_imported_is_known_even_when_the_answer_is_cut(int status, string body, int count)
     {
-        var (ids, problem) = ImportAnswer.Read("a.json", status, body);
+        var (ids, _, problem) = ImportAnswer.Read("a.json", status, body);
         problem.ShouldBeNull();
         ids.ShouldBe(Enumerable.Repeat(Guid.Parse(Id), count));
     }
+
+    [Fact]
+    public void Of_many_flows_their_number_is_known() =>
+        ImportAnswer.Read("a.zip", 201, $$"""{"count":800,"items":[{"id":"{{Id}}"}]}""").Count.ShouldBe(800);
 
     [Theory]
     [InlineData(400, """{"title":"Bad Request","detail":"That is not a file of a flow."}""", "a.json: That is not a file of a flow.")]

@@ -22,6 +22,9 @@ public static class StudioSetup
         services.AddScoped<BrowserTools>();
         services.AddScoped<LocalTimes>();
         services.AddScoped<Toasts>();
+        services.AddScoped<Commands.CommandRegistry>();
+        services.AddScoped<Layout.Themes>();
+        services.AddScoped<Flows.FlowActs>();
         return services;
     }
 

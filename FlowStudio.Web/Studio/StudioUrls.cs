@@ -4,6 +4,12 @@ namespace FlowStudio.Web.Studio;
 public static class StudioUrls
 {
     public const string Flows = "/";
+    /// <summary>The flows, asking what the new one is to begin with.</summary>
+    public const string NewFlow = "/?new";
+
+    /// <summary>The flows, asking for files to import.</summary>
+    public const string ImportFlows = "/?import";
+
     public const string Runs = "/runs";
     public const string Schedules = "/schedules";
     public const string Variables = "/variables";
@@ -23,6 +29,9 @@ public static class StudioUrls
 
     /// <summary>The flow as a file, from the API.</summary>
     public static string Export(Guid id) => $"/v1/flows/{id}/export";
+
+    /// <summary>Where the API gives a zip of the flows whose ids it gets.</summary>
+    public const string ExportMany = "/v1/flows/export";
 
     /// <summary>Where the API takes flow files.</summary>
     public const string Import = "/v1/flows/import";

@@ -1,5 +1,7 @@
 import { watchHotkeys } from "./hotkeys";
 import { watchMenus } from "./menu";
+import { watchCommands } from "./commands";
+import { toggleRail } from "./rail";
 
 // Runs beside Blazor, so that it works while the connection is lost.
 // Blazor marks the banner with a class; what it does not do by itself: try again when the tab comes back, never give up, and load the page
@@ -39,6 +41,7 @@ if (banner) {
 document.addEventListener("click", e => {
   if (!(e.target instanceof Element)) return;
   if (e.target.closest("[data-reload]")) location.reload();
+  if (e.target.closest("[data-rail-toggle]")) toggleRail();
   // Not by its fragment: the page's base address would turn "#main" into "/#main".
   if (e.target.closest("[data-skip]")) {
     e.preventDefault();
@@ -47,3 +50,4 @@ document.addEventListener("click", e => {
 });
 watchMenus();
 watchHotkeys();
+watchCommands();

@@ -3,8 +3,11 @@ export { keepVariable, uploadFiles } from "./upload";
 export { chat } from "./chat";
 export { dock } from "./dock";
 export { panels } from "./panels";
+export { recall, remember } from "./kept";
+export { click, downloadFrom, importFiles, pressInSight } from "./files";
 export { openMenu } from "./menu";
 export { palette } from "./palette";
+export { toggleRail } from "./rail";
 
 export { brush } from "./chart";
 
@@ -87,61 +90,3 @@ export function follow(list: HTMLElement, server: { invokeMethodAsync(method: "F
   };
 }
 
-interface Importer {
-  invokeMethodAsync(method: "Importing"): Promise<void>;
-  invokeMethodAsync(method: "Imported", name: string, status: number, body: string): Promise<void>;
-}
-
-/** Files chosen in the field, or dropped anywhere on the page, go to the import of the API; the server hears what became of each. */
-export function importFiles(field: HTMLInputElement, address: string, server: Importer) {
-  const root = document.documentElement;
-  let depth = 0;
-  const mark = () => root.toggleAttribute("data-dragging", depth > 0);
-  const hasFiles = (e: DragEvent) => e.dataTransfer?.types.includes("Files") ?? false;
-  const enter = (e: DragEvent) => { if (hasFiles(e)) { depth++; mark(); } };
-  const leave = (e: DragEvent) => { if (hasFiles(e)) { depth = Math.max(0, depth - 1); mark(); } };
-  const over = (e: DragEvent) => { if (hasFiles(e)) e.preventDefault(); };
-  const drop = (e: DragEvent) => {
-    if (!hasFiles(e)) return;
-    e.preventDefault();
-    depth = 0;
-    mark();
-    void take([...e.dataTransfer?.files ?? []]);
-  };
-  const chosen = () => {
-    const files = [...field.files ?? []];
-    field.value = "";
-    void take(files);
-  };
-  async function take(files: File[]) {
-    if (files.length > 0) await server.invokeMethodAsync("Importing");
-    for (const file of files) {
-      let [status, body] = [0, ""];
-      try {
-        const answer = await fetch(address, { method: "POST", headers: { "Content-Type": "application/json" }, body: await file.text(), credentials: "same-origin" });
-        [status, body] = [answer.status, (await answer.text()).slice(0, 8_000)];
-      } catch (reason) {
-        body = reason instanceof Error ? reason.message : String(reason);
-      }
-      await server.invokeMethodAsync("Imported", file.name, status, body);
-    }
-  }
-  document.addEventListener("dragenter", enter);
-  document.addEventListener("dragleave", leave);
-  document.addEventListener("dragover", over);
-  document.addEventListener("drop", drop);
-  field.addEventListener("change", chosen);
-  return {
-    dispose() {
-      depth = 0;
-      mark();
-      document.removeEventListener("dragenter", enter);
-      document.removeEventListener("dragleave", leave);
-      document.removeEventListener("dragover", over);
-      document.removeEventListener("drop", drop);
-      field.removeEventListener("change", chosen);
-    },
-  };
-}
-
-export { send } from "./send";

@@ -1,4 +1,6 @@
 // Loaded in <head> without defer: the theme is set before anything is painted. No inline script, so that the content security policy can forbid them.
+import { railKey } from "./rail";
+
 type Choice = "light" | "dark" | "system";
 const key = "flowstudio.theme";
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -18,6 +20,9 @@ function apply() {
 }
 
 apply();
+try {
+  if (localStorage.getItem(railKey) === "wide") document.documentElement.dataset.rail = "wide";
+} catch { /* narrow, then */ }
 dark.addEventListener("change", apply);
 addEventListener("storage", e => { if (e.key === key) { choice = read(); apply(); } });
 

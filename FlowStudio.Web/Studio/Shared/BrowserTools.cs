@@ -21,6 +21,25 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
     public async Task DownloadAsync(string name, string mediaType, string text) =>
         await (await ModuleAsync()).InvokeVoidAsync("download", name, mediaType, text);
 
+    /// <summary>Presses a button whenever it comes into sight, until the object's <c>dispose</c>.</summary>
+    public async Task<IJSObjectReference> PressInSightAsync(ElementReference button) => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("pressInSight", button);
+
+    /// <summary>Clicks an element, as if its reader had: opens a file field's own dialog.</summary>
+    public async Task ClickAsync(ElementReference element) => await (await ModuleAsync()).InvokeVoidAsync("click", element);
+
+    /// <summary>Posts JSON to an address of this server and saves the answer as a file; why not, when it was refused.</summary>
+    public async Task<string?> DownloadFromAsync(string address, string json, string name) =>
+        await (await ModuleAsync()).InvokeAsync<string?>("downloadFrom", address, json, name);
+
+    /// <summary>Keeps a small choice of this browser's reader for the next visit.</summary>
+    public async Task RememberAsync(string key, string value) => await (await ModuleAsync()).InvokeVoidAsync("remember", key, value);
+
+    /// <summary>What <see cref="RememberAsync"/> kept, or null.</summary>
+    public async Task<string?> RecallAsync(string key) => await (await ModuleAsync()).InvokeAsync<string?>("recall", key);
+
+    /// <summary>Shows or hides the names in the rail.</summary>
+    public async ValueTask ToggleRailAsync() => await (await ModuleAsync()).InvokeVoidAsync("toggleRail");
+
     public async Task OpenModalAsync(ElementReference dialog) => await (await ModuleAsync()).InvokeVoidAsync("openModal", dialog);
 
     public async Task CloseModalAsync(ElementReference dialog) => await (await ModuleAsync()).InvokeVoidAsync("closeModal", dialog);

@@ -21,6 +21,9 @@ static partial class StudioLog
     [LoggerMessage(6005, LogLevel.Error, "The draft of the flow {FlowId} could not be saved; it is tried again.")]
     public static partial void SaveFailed(ILogger logger, Guid flowId, Exception exception);
 
+    [LoggerMessage(6060, LogLevel.Error, "The command \"{Command}\" failed.")]
+    public static partial void CommandFailed(ILogger logger, string command, Exception exception);
+
     [LoggerMessage(6002, LogLevel.Debug, "Markdown of {Length} characters is shown as plain text: {Reason}")]
     public static partial void MarkdownAsText(ILogger logger, int length, string reason);
 }

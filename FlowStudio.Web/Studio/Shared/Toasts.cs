@@ -1,13 +1,20 @@
 namespace FlowStudio.Web.Studio.Shared;
 
 /// <summary>A short notice that goes by itself; one about a failure stays until it is closed.</summary>
-public sealed record Toast(string Text, bool Failed, string? LinkText, string? LinkHref);
+public sealed record Toast(string Text, bool Failed, string? LinkText, string? LinkHref)
+{
+    /// <summary>Takes back what the notice tells of.</summary>
+    public Func<Task>? Undo { get; init; }
+}
 
 /// <summary>The notices of one browser tab. Used on its renderer's thread only, except for the timer that takes them away.</summary>
 public sealed class Toasts(TimeProvider time) : IDisposable
 {
     /// <summary>How long a notice about something that went well stays.</summary>
     public static readonly TimeSpan Stay = TimeSpan.FromSeconds(6);
+
+    /// <summary>How long one stays that has something to take back.</summary>
+    public static readonly TimeSpan UndoStay = TimeSpan.FromSeconds(12);
 
     readonly Lock gate = new();
     readonly List<(Toast Toast, ITimer? Timer)> toasts = [];
@@ -25,6 +32,9 @@ public sealed class Toasts(TimeProvider time) : IDisposable
     }
 
     public void Done(string text, string? linkText = null, string? linkHref = null) => Show(new Toast(text, Failed: false, linkText, linkHref));
+
+    /// <summary>Tells of something that can be taken back while the notice is there.</summary>
+    public void Undoable(string text, Func<Task> undo) => Show(new Toast(text, Failed: false, null, null) { Undo = undo });
 
     public void Failed(string text) => Show(new Toast(text, Failed: true, null, null));
 
@@ -50,7 +60,7 @@ public sealed class Toasts(TimeProvider time) : IDisposable
                 toasts[0].Timer?.Dispose();
                 toasts.RemoveAt(0);
             }
-            toasts.Add((toast, toast.Failed ? null : time.CreateTimer(state => Close(toast), null, Stay, Timeout.InfiniteTimeSpan)));
+            toasts.Add((toast, toast.Failed ? null : time.CreateTimer(state => Close(toast), null, toast.Undo is null ? Stay : UndoStay, Timeout.InfiniteTimeSpan)));
         }
         Changed?.Invoke(this, EventArgs.Empty);
     }
