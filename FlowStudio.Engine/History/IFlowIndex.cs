@@ -29,8 +29,8 @@ public sealed record FlowQuery
     /// <summary>Only flows whose newest run failed or took too long.</summary>
     public bool Failing { get; init; }
 
-    /// <summary>Only these flows.</summary>
-    public IReadOnlyCollection<Guid>? Only { get; init; }
+    /// <summary>Only flows that a schedule starts, be it paused.</summary>
+    public bool Scheduled { get; init; }
 
     public FlowOrder Order { get; init; }
 }
@@ -38,15 +38,18 @@ public sealed record FlowQuery
 /// <summary>A flow as lists show it: without its document.</summary>
 /// <param name="ComponentTypes">The types of the draft's nodes, each once, in the order of the nodes.</param>
 /// <param name="LastRun">The newest run, or null when it never ran.</param>
+/// <param name="Scheduled">Whether it has a schedule, be it paused.</param>
+/// <param name="NextFire">When a schedule starts it next; null when none does.</param>
 public sealed record FlowListing(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, WebhookAccess WebhookAccess,
-    int DraftRevision, int? LiveVersion, IReadOnlyList<string> ComponentTypes, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Run? LastRun);
+    int DraftRevision, int? LiveVersion, IReadOnlyList<string> ComponentTypes, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, Run? LastRun,
+    bool Scheduled, DateTimeOffset? NextFire);
 
 /// <summary>A page of flows.</summary>
 public sealed record FlowListingPage(IReadOnlyList<FlowListing> Items, string? NextCursor);
 
 /// <summary>How many flows there are, in all and by what one filters for.</summary>
 /// <param name="Tags">The tags in use with how many flows have each, the most used first.</param>
-public sealed record FlowCounts(int All, int Failing, IReadOnlyList<(string Tag, int Count)> Tags)
+public sealed record FlowCounts(int All, int Failing, int Scheduled, IReadOnlyList<(string Tag, int Count)> Tags)
 {
     /// <summary>Tags that are counted; nobody chooses from more.</summary>
     public const int MaxTags = 100;
@@ -60,7 +63,7 @@ public interface IFlowIndex
     /// <exception cref="FormatException">The cursor is not one of ours, or belongs to another order.</exception>
     Task<FlowListingPage> ListAsync(FlowQuery query, string? cursor, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Counts over all flows. Three statements.</summary>
+    /// <summary>Counts over all flows. Four statements.</summary>
     Task<FlowCounts> CountAsync(CancellationToken cancellationToken);
 
     /// <summary>Name and endpoint name of every flow: what is taken.</summary>

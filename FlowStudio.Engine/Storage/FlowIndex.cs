@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -46,17 +47,18 @@ sealed class FlowIndex(SqliteConnections connections) : IFlowIndex
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         // One snapshot, so that no part is more than the whole.
         await using var snapshot = reader.BeginTransaction(deferred: true);
-        var all = Convert.ToInt32(reader.Scalar("SELECT count(*) FROM flows"), System.Globalization.CultureInfo.InvariantCulture);
-        var failing = Convert.ToInt32(
-            reader.Scalar($"SELECT count(*) FROM flows f CROSS JOIN runs n ON n.id = {NewestRun} WHERE n.status IN {Failed}"),
-            System.Globalization.CultureInfo.InvariantCulture);
+        var all = Count("SELECT count(*) FROM flows");
+        var failing = Count($"SELECT count(*) FROM flows f CROSS JOIN runs n ON n.id = {NewestRun} WHERE n.status IN {Failed}");
+        var scheduled = Count("SELECT count(*) FROM (SELECT DISTINCT flow_id FROM schedules) s JOIN flows f ON f.id = s.flow_id");
         await using var tags = reader.Command(
             "SELECT value, count(*) FROM flows, json_each(flows.tags) GROUP BY value ORDER BY 2 DESC, value LIMIT @most", ("@most", FlowCounts.MaxTags));
         var counted = new List<(string, int)>();
         await using var rows = await tags.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
             counted.Add((rows.GetString(0), rows.GetInt32(1)));
-        return new(all, failing, counted);
+        return new(all, failing, scheduled, counted);
+
+        int Count(string sql) => Convert.ToInt32(reader.Scalar(sql), CultureInfo.InvariantCulture);
     }
 
     public async Task<IReadOnlyList<(Guid Id, string Name, string? EndpointName)>> NamesAsync(CancellationToken cancellationToken)
@@ -87,11 +89,8 @@ sealed class FlowIndex(SqliteConnections connections) : IFlowIndex
             command.Parameters.AddWithValue("@tag", tag);
             where.Add("EXISTS (SELECT 1 FROM json_each(f.tags) WHERE value = @tag)");
         }
-        if (query.Only is { } only)
-        {
-            command.Parameters.AddWithValue("@only", "[" + string.Join(',', only.Select(id => $"\"{Convert.ToHexString(GuidBytes.Of(id))}\"")) + "]");
-            where.Add("hex(f.id) IN (SELECT value FROM json_each(@only))");
-        }
+        if (query.Scheduled)
+            where.Add("EXISTS (SELECT 1 FROM schedules s WHERE s.flow_id = f.id)");
         var (key, order) = query.Order switch
         {
             FlowOrder.Name => ("f.name", "k.key, k.id"),
@@ -109,7 +108,8 @@ sealed class FlowIndex(SqliteConnections connections) : IFlowIndex
         // The inner query orders and cuts what is small; only the rows of the page are read whole.
         return $"""
             SELECT {RunColumns}, f.id, f.name, f.description, f.endpoint_name, f.tags, f.enabled, f.webhook_access, f.draft_revision, f.live_version, f.created_at,
-                f.updated_at, f.component_types
+                f.updated_at, f.component_types, EXISTS (SELECT 1 FROM schedules s WHERE s.flow_id = f.id),
+                (SELECT min(s.next_at) FROM schedules s WHERE s.flow_id = f.id AND s.next_at IS NOT NULL)
             FROM (
                 SELECT id, key, last
                 FROM (SELECT f.id AS id, {key} AS key, {NewestRun} AS last FROM flows f {Where(where)}) k
@@ -151,7 +151,7 @@ sealed class FlowIndex(SqliteConnections connections) : IFlowIndex
         object value = order switch
         {
             FlowOrder.Name => text[1..],
-            FlowOrder.Updated => long.TryParse(text[1..], System.Globalization.CultureInfo.InvariantCulture, out var micros)
+            FlowOrder.Updated => long.TryParse(text[1..], CultureInfo.InvariantCulture, out var micros)
                 ? micros : throw new FormatException("The cursor is none that a page gave. Start without one."),
             _ => text.Length == 1 ? Array.Empty<byte>() : Convert.FromHexString(text.AsSpan(1)),
         };
@@ -167,7 +167,7 @@ sealed class FlowIndex(SqliteConnections connections) : IFlowIndex
     static string CursorOf(FlowOrder order, FlowListing last) => PageCursor.Of(last.Id, Letter(order) + order switch
     {
         FlowOrder.Name => last.Name,
-        FlowOrder.Updated => UnixMicros.Of(last.UpdatedAt).ToString(System.Globalization.CultureInfo.InvariantCulture),
+        FlowOrder.Updated => UnixMicros.Of(last.UpdatedAt).ToString(CultureInfo.InvariantCulture),
         _ => last.LastRun is { } run ? Convert.ToHexString(GuidBytes.Of(run.Id)) : "",
     });
 
@@ -176,7 +176,8 @@ sealed class FlowIndex(SqliteConnections connections) : IFlowIndex
     static FlowListing Read(SqliteDataReader row) => new(
         row.Id(First), row.GetString(First + 1), row.GetString(First + 2), row.TextOrNull(First + 3), Texts(row.GetString(First + 4)), row.GetBoolean(First + 5),
         FlowMapping.Access(row.GetString(First + 6)), row.GetInt32(First + 7), row.IsDBNull(First + 8) ? null : row.GetInt32(First + 8),
-        Texts(row.GetString(First + 11)), row.Time(First + 9), row.Time(First + 10), row.IsDBNull(0) ? null : RunRows.Read(row));
+        Texts(row.GetString(First + 11)), row.Time(First + 9), row.Time(First + 10), row.IsDBNull(0) ? null : RunRows.Read(row),
+        row.GetBoolean(First + 12), row.TimeOrNull(First + 13));
 
     static IReadOnlyList<string> Texts(string json) => JsonSerializer.Deserialize(json, StorageJson.Columns.IReadOnlyListString) ?? [];
 }

@@ -100,8 +100,6 @@ public sealed class FlowIndexTests : IAsyncDisposable
         (await NamesAsync(new() { Text = "no such words", Types = ["Webhook"], Order = FlowOrder.Name })).ShouldBe(["Digest", "Orders"]);
         (await NamesAsync(new() { Tag = "sales" })).ShouldBe(["Orders"]);
         (await NamesAsync(new() { Tag = "sal" })).ShouldBeEmpty();
-        (await NamesAsync(new() { Only = [plain.Id] })).ShouldBe(["Plain"]);
-        (await NamesAsync(new() { Only = [] })).ShouldBeEmpty();
     }
 
     [Fact]
@@ -116,6 +114,31 @@ public sealed class FlowIndexTests : IAsyncDisposable
         var counts = await index.CountAsync(Token);
         (counts.All, counts.Failing).ShouldBe((3, 2));
         counts.Tags.ShouldBe([("b", 2), ("a", 1)]);
+    }
+
+    [Fact]
+    public async Task A_flow_with_a_schedule_says_when_it_is_started_next()
+    {
+        var (daily, paused, plain) = (await AddAsync("Daily"), await AddAsync("Paused"), await AddAsync("Plain"));
+        var next = new DateTimeOffset(2026, 11, 22, 7, 0, 0, TimeSpan.Zero);
+        foreach (var (flow, at) in new[] { (daily, next.AddDays(1)), (daily, next), (paused, (DateTimeOffset?)null) })
+        {
+            await fixture.Lane.WriteAsync(
+                db =>
+                {
+                    db.Schedules.Add(new() { Id = Guid.CreateVersion7(), FlowId = flow.Id, Name = "s", NextAt = at });
+                    return db.SaveChanges();
+                },
+                Token);
+        }
+        var listed = (await index.ListAsync(new() { Order = FlowOrder.Name }, cursor: null, 10, Token)).Items;
+        listed.Select(f => (f.Name, f.Scheduled, f.NextFire)).ShouldBe([("Daily", true, next), ("Paused", true, null), ("Plain", false, null)]);
+        (await NamesAsync(new() { Scheduled = true, Order = FlowOrder.Name })).ShouldBe(["Daily", "Paused"]);
+        (await index.CountAsync(Token)).Scheduled.ShouldBe(2);
+        await fixture.Flows.DeleteAsync(daily.Id, Token);
+        (await index.CountAsync(Token)).Scheduled.ShouldBe(1);
+        await fixture.Flows.PurgeAsync(daily.Id, Token);
+        (await fixture.ScalarAsync("SELECT count(*) FROM schedules")).ShouldBe(1L);
     }
 
     [Fact]

@@ -4,7 +4,6 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Bins;
 using FlowStudio.Web.Studio.Editor;
-using FlowStudio.Web.Studio.Flows;
 using FlowStudio.Web.Studio.Runs;
 using Microsoft.AspNetCore.Components;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,28 +14,6 @@ namespace FlowStudio.Tests.Studio;
 
 public class PageTests
 {
-    [Fact]
-    public async Task The_flows_page_says_what_to_do_when_there_are_none()
-    {
-        await using var studio = await StudioPage.StartAsync();
-        var page = studio.Context.Render<FlowsPage>();
-        page.WaitForAssertion(() => page.Find(".empty").Words().ShouldContain("Drop a flow file anywhere"));
-    }
-
-    [Fact]
-    public async Task The_flows_page_shows_flows_with_their_last_run_and_follows_new_ones()
-    {
-        await using var studio = await StudioPage.StartAsync();
-        var flow = await studio.AddFlowAsync();
-        var page = studio.Context.Render<FlowsPage>();
-        page.WaitForAssertion(() => page.Find("tbody tr").Words().ShouldContain("Never run"));
-        page.Find("tbody tr").Words().ShouldContain("Webhook");
-        await studio.Engine.EndOfAsync(await studio.Engine.StartRunAsync(flow, """{"order":{"id":1}}"""));
-        page.WaitForAssertion(() => page.Find("tbody tr").Words().ShouldContain("Succeeded just now"));
-        await studio.AddFlowAsync();
-        page.WaitForAssertion(() => page.FindAll("tbody tr").Count.ShouldBe(2));
-    }
-
     [Fact]
     public async Task The_runs_page_lists_runs_and_shows_new_ones_by_itself()
     {

@@ -42,6 +42,8 @@ sealed class StudioPage : IAsyncDisposable
         services.AddSingleton<FlowStudio.Web.Studio.Editor.RunStarter>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.FlowFeeds>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.LiveRuns>();
         services.AddSingleton(engine.Get<IDraftHistory>()).AddSingleton<DraftEditors>();
         services.AddSingleton(engine.Get<EngineOptions>()).AddSingleton(engine.Get<FlowStudio.Engine.Files.IFileStore>()).AddSingleton(engine.Get<ModelTest>());
+        services.AddSingleton(engine.Get<FlowStudio.Engine.History.IFlowIndex>()).AddSingleton<FlowStudio.Web.Configuration.StarterFlows>().AddSingleton<FlowStudio.Web.Configuration.IFirstVisit>(new NoFirstVisit());
+        services.AddScoped<FlowStudio.Web.Studio.Flows.FlowActs>().AddScoped<FlowStudio.Web.Studio.Commands.CommandRegistry>().AddScoped<FlowStudio.Web.Studio.Layout.Themes>();
         services.AddScoped<BrowserTools>().AddScoped<LocalTimes>().AddScoped<Toasts>();
         return new(engine, context);
     }
@@ -57,6 +59,11 @@ sealed class StudioPage : IAsyncDisposable
         ],
         Edges = [new() { From = new("hook", "output_data"), To = new("text", "data") }, new() { From = new("text", "text"), To = new("out", "input_value") }],
     });
+
+    sealed class NoFirstVisit : FlowStudio.Web.Configuration.IFirstVisit
+    {
+        public Guid? Take() => null;
+    }
 
     public async ValueTask DisposeAsync()
     {

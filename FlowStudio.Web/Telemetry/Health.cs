@@ -47,15 +47,21 @@ sealed class Health(IWriteLane lane, IngressGate gate, IRunQueue queue, StudioAc
 
     async Task ReadyAsync(HttpContext context, CancellationToken cancellationToken)
     {
+        var view = await SeeAsync(cancellationToken);
+        if (!access.MayEnter(context))
+            view = new(view.Status);
+        context.Response.StatusCode = view.Status is "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.CacheControl = "no-store";
+        await context.Response.WriteAsJsonAsync(view, ApiJson.Relaxed.HealthView, contentType: null, cancellationToken);
+    }
+
+    /// <summary>How the server is, with all its details.</summary>
+    public async Task<HealthView> SeeAsync(CancellationToken cancellationToken)
+    {
         var (synchronous, broken) = await AskAsync(cancellationToken);
         var closed = lifetime.ApplicationStopping.IsCancellationRequested ? "The server is stopping." : gate.ClosedBecause;
         var (status, reason) = broken is not null ? ("unavailable", broken) : closed is not null ? ("draining", closed) : ("ready", null);
-        var view = new HealthView(status);
-        if (access.MayEnter(context))
-            view = new(status, reason, StartReport.Version, new("SQLite", SqliteBridge.Version, SqliteBridge.Source, synchronous), new(queue.Count));
-        context.Response.StatusCode = status is "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.CacheControl = "no-store";
-        await context.Response.WriteAsJsonAsync(view, ApiJson.Relaxed.HealthView, contentType: null, cancellationToken);
+        return new(status, reason, StartReport.Version, new("SQLite", SqliteBridge.Version, SqliteBridge.Source, synchronous), new(queue.Count));
     }
 
     /// <summary>Takes a turn in the write lane: when that works, runs can be accepted.</summary>

@@ -94,7 +94,14 @@ public sealed class FlowList(IFlowIndex index, IRunRollups rollups, ComponentCat
         ? query with { Types = [.. catalog.All.Where(c => c.Title.Contains(text, StringComparison.OrdinalIgnoreCase)).Select(c => c.Type)] }
         : query;
 
-    List<FlowStart> StartsOf(FlowListing flow) =>
-        [.. flow.ComponentTypes.Select(catalog.Look).OfType<ComponentLook>().Where(l => l.Descriptor.IsTrigger)
+    List<FlowStart> StartsOf(FlowListing flow)
+    {
+        List<FlowStart> starts = [.. flow.ComponentTypes.Select(catalog.Look).OfType<ComponentLook>().Where(l => l.Descriptor.IsTrigger)
             .Select(l => new FlowStart(l.Icon, l.Descriptor.Title.ToLowerInvariant()))];
+        if (flow.Scheduled)
+            starts.Insert(0, new("calendar-clock", "cron"));
+        if (starts.Count == 0)
+            starts.Add(new("terminal", "api"));
+        return starts;
+    }
 }

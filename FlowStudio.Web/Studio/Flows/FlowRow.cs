@@ -26,4 +26,5 @@ public enum FlowScope
 {
     All,
     Failing,
+    Scheduled,
 }

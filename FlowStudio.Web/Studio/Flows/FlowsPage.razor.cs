@@ -120,17 +120,18 @@ public sealed partial class FlowsPage : IAsyncDisposable
         yield return new("flows-delete", $"Delete {selection.Count} selected flows", "trash-2", () => DeleteAsync([.. selection])) { Group = "This page" };
     }
 
-    FlowQuery Query => new() { Text = search.Length == 0 ? null : search, Tag = tag, Failing = scope is FlowScope.Failing, Order = order };
+    FlowQuery Query => new() { Text = search.Length == 0 ? null : search, Tag = tag, Failing = scope is FlowScope.Failing, Scheduled = scope is FlowScope.Scheduled, Order = order };
 
     string NoMatch => (search.Length, tag, scope) switch
     {
         ( > 0, null, FlowScope.All) => $"Nothing has “{search}” in its name, description, tags or components.",
         (0, null, FlowScope.Failing) => "No flow's last run failed.",
+        (0, null, FlowScope.Scheduled) => "No flow has a schedule. Open one, then Schedule, to have it started by time.",
         _ => "No flow is all that at once.",
     };
 
     static IEnumerable<(FlowScope Scope, string Text, int Count)> Scopes(FlowCounts counts) =>
-        [(FlowScope.All, "All", counts.All), (FlowScope.Failing, "Failing", counts.Failing)];
+        [(FlowScope.All, "All", counts.All), (FlowScope.Failing, "Failing", counts.Failing), (FlowScope.Scheduled, "Scheduled", counts.Scheduled)];
 
     static List<(string Value, string Text)> TagChoices(FlowCounts counts) => [.. counts.Tags.Select(t => (t.Tag, $"{t.Tag} ({t.Count})"))];
 

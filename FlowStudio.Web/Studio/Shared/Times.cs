@@ -66,6 +66,19 @@ public sealed class LocalTimes(TimeProvider time)
     /// <summary>How long ago that was, in words.</summary>
     public string Ago(DateTimeOffset at) => Times.Ago(time.GetUtcNow() - at);
 
+    /// <summary>When something will be: "in 12 min", "17:00", "tomorrow 07:00", "Mon 07:00", "Dec 24, 07:00".</summary>
+    public string Ahead(DateTimeOffset at)
+    {
+        var left = at - time.GetUtcNow();
+        if (left < TimeSpan.FromSeconds(60))
+            return left < TimeSpan.FromSeconds(1) ? "now" : string.Create(CultureInfo.InvariantCulture, $"in {Math.Floor(left.TotalSeconds)} s");
+        if (left < TimeSpan.FromMinutes(59.5))
+            return string.Create(CultureInfo.InvariantCulture, $"in {Math.Round(left.TotalMinutes)} min");
+        var local = Local(at);
+        var format = (local.Date - Now.Date).Days switch { 0 => "HH:mm", 1 => "'tomorrow' HH:mm", < 7 => "ddd HH:mm", _ => "MMM d, HH:mm" };
+        return local.ToString(format, CultureInfo.InvariantCulture);
+    }
+
     /// <summary>"14:02:11".</summary>
     public string Clock(DateTimeOffset at) => Local(at).ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 
