@@ -21,7 +21,7 @@ public class StarterFlowTests(StudioServer server) : IClassFixture<StudioServer>
     public async Task It_runs_to_success_as_it_is(string key)
     {
         var id = await CreateAsync(key);
-        using var response = await server.Client.PostAsync($"/v1/flows/{id}/runs?wait=60", content: null);
+        using var response = await server.Client.PostAsync($"/v1/flows/{id}/runs?wait=60", NativeRunsTests.Json("""{"input":null}"""));
         response.StatusCode.ShouldBe(HttpStatusCode.OK, await response.Content.ReadAsStringAsync());
         var run = await StudioServer.JsonAsync(response);
         run.GetProperty("status").GetString().ShouldBe("succeeded", run.GetRawText());
@@ -71,7 +71,7 @@ public class StarterFlowTests(StudioServer server) : IClassFixture<StudioServer>
     public async Task The_loop_writes_a_sentence_for_each_order()
     {
         var id = await CreateAsync("loop-over-a-list");
-        using var response = await server.Client.PostAsync($"/v1/flows/{id}/runs?wait=60", content: null);
+        using var response = await server.Client.PostAsync($"/v1/flows/{id}/runs?wait=60", NativeRunsTests.Json("""{"input":null}"""));
         var run = await StudioServer.JsonAsync(response);
         foreach (var words in new[] { "Order 4711 of Ada is paid.", "Order 4712 of Lin is shipped.", "Order 4713 of Grace is returned." })
             run.GetProperty("output").GetRawText().ShouldContain(words);

@@ -1,5 +1,5 @@
 // The command palette's keys: opening it, and going through its lines without asking the server.
-const dialogOf = () => document.querySelector<HTMLDialogElement>("[data-palette-dialog]");
+const dialogOf = () => document.querySelector<HTMLDialogElement>("[data-commands-dialog]");
 const optionsOf = (dialog: HTMLElement) => [...dialog.querySelectorAll<HTMLElement>("[role=option]")];
 
 function select(dialog: HTMLElement, option: HTMLElement | undefined) {
@@ -25,7 +25,7 @@ export function watchCommands(): void {
       if (!dialog?.open && document.querySelector("dialog[open]")) return;
       e.preventDefault();
       if (dialog?.open) dialog.close();
-      else document.querySelector<HTMLElement>("[data-palette]")?.click();
+      else document.querySelector<HTMLElement>("[data-commands]")?.click();
       return;
     }
     if (!dialog?.open || !dialog.contains(e.target as Node)) return;
@@ -38,18 +38,18 @@ export function watchCommands(): void {
     }
   }, true);
   document.addEventListener("pointermove", e => {
-    const option = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-palette-dialog] [role=option]") : null;
+    const option = e.target instanceof Element ? e.target.closest<HTMLElement>("[data-commands-dialog] [role=option]") : null;
     const dialog = dialogOf();
     if (option && dialog && option.getAttribute("aria-selected") !== "true") select(dialog, option);
   });
   document.addEventListener("click", e => {
     // Beside the box, which fills its dialog: on the dimmed page.
-    if (e.target instanceof HTMLDialogElement && e.target.hasAttribute("data-palette-dialog")) e.target.close();
+    if (e.target instanceof HTMLDialogElement && e.target.hasAttribute("data-commands-dialog")) e.target.close();
   });
   // Whatever the server lists anew, its first line is chosen: Enter takes the best match.
   new MutationObserver(changes => {
     const dialog = dialogOf();
-    if (!dialog?.open || !changes.some(c => c.target instanceof Element && c.target.closest("#palette-list"))) return;
+    if (!dialog?.open || !changes.some(c => c.target instanceof Element && c.target.closest("#cmd-list"))) return;
     select(dialog, optionsOf(dialog)[0]);
   }).observe(document.body, { childList: true, subtree: true });
 }

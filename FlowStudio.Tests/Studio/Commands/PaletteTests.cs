@@ -129,7 +129,7 @@ public class PaletteTests
         var palette = studio.Context.Render<CommandPalette>();
         await palette.InvokeAsync(palette.Instance.OpenAsync);
         palette.Find("input").Input("qqq");
-        palette.WaitForAssertion(() => palette.Find(".palette-none").Words().ShouldContain("Nothing is called “qqq”"));
+        palette.WaitForAssertion(() => palette.Find(".cmd-none").Words().ShouldContain("Nothing is called “qqq”"));
     }
 
     static Command Does(string id, string title) => new(id, title, "play", () => Task.CompletedTask);

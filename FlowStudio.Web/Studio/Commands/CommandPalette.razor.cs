@@ -37,6 +37,8 @@ public sealed partial class CommandPalette : IDisposable
         StateHasChanged();
         try
         {
+            // What is in the dialog is to be there when the browser opens it and looks for where the focus goes.
+            await Task.Yield();
             await Browser.OpenModalAsync(dialog);
             var recent = await Browser.RecallAsync(RecentKey);
             state = state with { Flows = await Flows.NamesAsync(gone.Token), Recent = recent?.Split('\n', StringSplitOptions.RemoveEmptyEntries) ?? [] };

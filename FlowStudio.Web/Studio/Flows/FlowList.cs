@@ -86,18 +86,26 @@ public sealed class FlowList(IFlowIndex index, IRunRollups rollups, ComponentCat
         var (from, to) = (now - Day + Hour, now);
         var points = await rollups.ReadManyAsync(ran, from, to, Hour, cancellationToken);
         var sums = await rollups.SumManyAsync(ran, from, to, Hour, cancellationToken);
-        return [.. flows.Select(f => new FlowRow(f, StartsOf(f), points.GetValueOrDefault(f.Id) ?? [], sums.GetValueOrDefault(f.Id)))];
+        var quiet = Quiet(from);
+        return [.. flows.Select(f => new FlowRow(f, StartsOf(f), points.GetValueOrDefault(f.Id) ?? quiet, sums.GetValueOrDefault(f.Id)))];
     }
+
+    /// <summary>A day of a flow that did nothing.</summary>
+    static IReadOnlyList<RollupPoint> Quiet(DateTimeOffset from) =>
+        [.. Enumerable.Range(0, 24).Select(i => new RollupPoint(from + (Hour * i), 0, 0, 0, 0, default, null, null, null))];
 
     /// <summary>People know components by their titles; the index knows types.</summary>
     FlowQuery WithTypes(FlowQuery query) => query.Text is { Length: > 0 } text
         ? query with { Types = [.. catalog.All.Where(c => c.Title.Contains(text, StringComparison.OrdinalIgnoreCase)).Select(c => c.Type)] }
         : query;
 
+    /// <summary>"webhook", "chat".</summary>
+    static string Word(string title) => title.Replace(" Input", "", StringComparison.Ordinal).ToLowerInvariant();
+
     List<FlowStart> StartsOf(FlowListing flow)
     {
         List<FlowStart> starts = [.. flow.ComponentTypes.Select(catalog.Look).OfType<ComponentLook>().Where(l => l.Descriptor.IsTrigger)
-            .Select(l => new FlowStart(l.Icon, l.Descriptor.Title.ToLowerInvariant()))];
+            .Select(l => new FlowStart(l.Icon, Word(l.Descriptor.Title)))];
         if (flow.Scheduled)
             starts.Insert(0, new("calendar-clock", "cron"));
         if (starts.Count == 0)

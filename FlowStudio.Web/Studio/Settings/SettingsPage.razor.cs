@@ -1,5 +1,6 @@
 using FlowStudio.Engine;
 using FlowStudio.Engine.Bins;
+using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Llm;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
@@ -28,6 +29,8 @@ public sealed partial class SettingsPage : IDisposable
     [Inject] internal IEnumerable<ILlmProvider> Providers { get; init; } = null!; // injected
     [Inject] internal Themes Themes { get; init; } = null!; // injected
     [Inject] internal LocalTimes Local { get; init; } = null!; // injected
+
+    static string Kept => IFlowStore.DeletedKept.TotalHours is 1 ? "an hour" : $"{IFlowStore.DeletedKept.TotalHours:0} hours";
 
     /// <summary>The demo model first: it needs nothing.</summary>
     IEnumerable<ILlmProvider> Known => Providers.OrderBy(p => p.Defaults is null ? 0 : 1);
