@@ -33,7 +33,7 @@ public class DockTests
         await page.Locator(".react-flow__node.selected").GetByText("LLM", new() { Exact = true }).First.WaitForAsync();
 
         // Tab and height are there after the page was loaded again.
-        await page.GetByRole(AriaRole.Tab, new() { Name = "Output" }).Last.ClickAsync();
+        await page.Locator(".dock-tabs").GetByRole(AriaRole.Tab, new() { Name = "Output" }).ClickAsync();
         await page.Locator(".output-facts").GetByText("Took").WaitForAsync();
         var handle = page.Locator(".dock-handle");
         await handle.FocusAsync();
@@ -53,7 +53,7 @@ public class DockTests
         await using var studio = await StudioBrowser.StartAsync();
         var flow = await AddChatAsync(studio);
         var page = await studio.OpenAsync($"/flows/{flow}");
-        await page.GetByRole(AriaRole.Tab, new() { Name = "Chat" }).ClickAsync();
+        await page.Locator(".dock-tabs").GetByRole(AriaRole.Tab, new() { Name = "Chat" }).ClickAsync();
         var field = page.GetByRole(AriaRole.Textbox, new() { Name = "Message" });
         await field.FillAsync("What is in the box?");
         await field.PressAsync("Enter");

@@ -71,6 +71,50 @@ public class FlowDigestTests
         digest.Take([.. Runs(50).SelectMany(r => Whole(r))], gap: null, Noon.AddSeconds(11)).Busy!.Since.ShouldBe(Noon.AddSeconds(11));
     }
 
+    [Fact]
+    public void Of_a_long_loop_the_first_items_are_shown_and_the_rest_is_admitted_as_a_gap()
+    {
+        var run = Runs(1).Single();
+        RunEvent[] events = [run.Add(RunEventTypes.RunAccepted), .. Enumerable.Range(0, 5_000).Select(i => run.Add(RunEventTypes.NodeFinished, "a", """{"output":{}}""", attempt: 1, i)), run.Add(RunEventTypes.NodeFinished, "end", """{"output":{}}"""), End(run)];
+        var batch = digest.Take(events, gap: null, Noon);
+        batch.Events.Count.ShouldBe(1 + FlowDigest.InLoops + 2);
+        batch.Events[^2].View.NodeId.ShouldBe("end");
+        batch.Gap.ShouldBe((run.RunId, 2L + FlowDigest.InLoops, 5_001L));
+    }
+
+    [Fact]
+    public void A_page_that_is_too_slow_is_told_that_it_missed_something()
+    {
+        using var viewer = new FlowViewer(static _ => { });
+        for (var i = 0; i < 40; i++)
+            viewer.Offer(new FlowBatch([]));
+        viewer.TakeMissed().ShouldBeFalse();
+        viewer.Offer(new FlowBatch([]));
+        (viewer.TakeMissed(), viewer.TakeMissed()).ShouldBe((true, false));
+    }
+
+    [Fact]
+    public async Task All_who_look_at_a_flow_see_what_happens_there_and_nothing_of_others()
+    {
+        var hub = new RunEventHub();
+        var feeds = new FlowFeeds(hub, TimeProvider.System);
+        var flow = Guid.CreateVersion7();
+        using var one = feeds.Follow(flow);
+        using (var leaves = feeds.Follow(flow))
+        {
+            var run = Runs(1).Single();
+            hub.Publish(Guid.CreateVersion7(), Runs(1).Single().Add(RunEventTypes.RunAccepted));
+            hub.Publish(flow, run.Add(RunEventTypes.RunAccepted));
+            foreach (var viewer in (FlowViewer[])[one, leaves])
+                (await viewer.Batches.ReadAsync(Deadline())).Events.ShouldHaveSingleItem().RunId.ShouldBe(run.RunId);
+        }
+        var next = Runs(1).Single();
+        hub.Publish(flow, next.Add(RunEventTypes.RunAccepted));
+        (await one.Batches.ReadAsync(Deadline())).Events.ShouldHaveSingleItem().RunId.ShouldBe(next.RunId);
+
+        static CancellationToken Deadline() => new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token;
+    }
+
     static IEnumerable<RunEvents> Runs(int count) => Enumerable.Range(0, count).Select(_ => new RunEvents(Guid.CreateVersion7()));
 
     static RunEvent[] Whole(RunEvents run, string status = "succeeded") => [run.Add(RunEventTypes.RunAccepted), run.Add(RunEventTypes.NodeStarted, "a"), End(run, status)];

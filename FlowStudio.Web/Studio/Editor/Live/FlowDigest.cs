@@ -27,6 +27,9 @@ public sealed class FlowDigest
     /// <summary>Of the runs that are only counted, so many failures a second are told with their reason.</summary>
     public const int FailuresInFull = 3;
 
+    /// <summary>Events from inside of loops that one batch may have: a loop of ten thousand items is read on the run's own page.</summary>
+    public const int InLoops = 400;
+
     /// <summary>How long one sum goes on before the next begins.</summary>
     public static readonly TimeSpan Stretch = TimeSpan.FromSeconds(10);
 
@@ -43,6 +46,9 @@ public sealed class FlowDigest
     DateTimeOffset failuresSince;
     int failures;
     BusySummary? sum;
+    int inLoops;
+    (Guid RunId, long From, long To)? skipped;
+    DateTimeOffset skipToldAt;
 
     /// <summary>Runs begin faster than they are shown.</summary>
     public bool IsBusy { get; private set; }
@@ -50,6 +56,7 @@ public sealed class FlowDigest
     /// <summary>Reads what is to be shown of the events, and counts the rest.</summary>
     public FlowBatch Take(IReadOnlyList<RunEvent> events, (Guid RunId, long From, long To)? gap, DateTimeOffset now)
     {
+        inLoops = 0;
         Beat(events.Count(e => e.Type == RunEventTypes.RunAccepted), now);
         var shown = new List<SeenEvent>(Math.Min(events.Count, 256));
         foreach (var happened in events)
@@ -57,6 +64,7 @@ public sealed class FlowDigest
             if (IsShown(happened, now))
                 shown.Add(new(happened.RunId, happened.Read()));
         }
+        gap ??= Skipped(now);
         if (!IsBusy && counted.Count == 0 && sum is not null)
         {
             var last = sum;
@@ -88,7 +96,7 @@ public sealed class FlowDigest
         if (happened.Type == RunEventTypes.RunFinished && happened.RunId == sample)
             sample = default;
         if (!counted.Contains(happened.RunId))
-            return true;
+            return !IsInLoop(happened) || ++inLoops <= InLoops || !Skip(happened);
         if (happened.Type != RunEventTypes.RunFinished)
             return false;
         counted.Remove(happened.RunId);
@@ -117,6 +125,25 @@ public sealed class FlowDigest
         sum ??= new BusySummary(now, perSecond, 0, 0);
         return false;
     }
+
+    bool Skip(RunEvent happened)
+    {
+        skipped = skipped is { } s && s.RunId == happened.RunId ? (s.RunId, s.From, happened.Seq) : (happened.RunId, happened.Seq, happened.Seq);
+        return true;
+    }
+
+    /// <summary>What of loops was not shown is said once a second.</summary>
+    (Guid RunId, long From, long To)? Skipped(DateTimeOffset now)
+    {
+        if (skipped is null || now - skipToldAt < Second)
+            return null;
+        var told = skipped;
+        (skipped, skipToldAt) = (null, now);
+        return told;
+    }
+
+    /// <summary>Written before the data, and only inside of loops.</summary>
+    static bool IsInLoop(RunEvent happened) => happened.NodeId is not null && happened.Json.Span[..Math.Min(happened.Json.Length, 400)].IndexOf("\"iteration\":["u8) >= 0;
 
     /// <summary>The status is the first of an end's data; the rest, which may be long, is not looked at.</summary>
     static bool Succeeded(RunEvent end) => end.Json.Span.IndexOf("\"data\":{\"status\":\"succeeded\""u8) >= 0;
