@@ -41,12 +41,13 @@ export function useFlow(gesture: RefObject<boolean>) {
 
   useEffect(draw, [graph, draw]);
 
-  // The first graph is shown whole, or where its author left it; later ones keep the view that is being looked at.
+  // The first graph is shown whole, or where its author left it; later ones keep the view that is being looked at. An empty one has nothing to show:
+  // what is then put on it must stay under the hand.
   useEffect(() => {
     if (graph === null || !viewportInitialized || placed.current === graph.flowId) return;
     if (graph.viewport) void setViewport(graph.viewport);
     else if (measured) void fitView(fitOptions);
-    else return;
+    else if (graph.nodes.length + graph.notes.length > 0) return;
     placed.current = graph.flowId;
   }, [graph, measured, viewportInitialized, fitView, setViewport]);
 
@@ -62,7 +63,9 @@ export function useFlow(gesture: RefObject<boolean>) {
     const right = Math.max(...chosen.map(n => n.position.x + (n.measured?.width ?? n.width ?? nodeWidth)));
     const bottom = Math.max(...chosen.map(n => n.position.y + (n.measured?.height ?? n.height ?? 100)));
     const { x, y, zoom } = getViewport();
-    if (left * zoom + x >= 0 && top * zoom + y >= 0 && right * zoom + x <= frame.clientWidth && bottom * zoom + y <= frame.clientHeight) return;
+    // Whose middle is in sight is not moved: it may just have been dropped there.
+    const [middleX, middleY] = [(left + right) / 2 * zoom + x, (top + bottom) / 2 * zoom + y];
+    if (middleX >= 0 && middleY >= 0 && middleX <= frame.clientWidth && middleY <= frame.clientHeight) return;
     if (chosen.length > 1) void fitView({ ...fitOptions, nodes: chosen.map(n => ({ id: n.id })) });
     else void setCenter((left + right) / 2, (top + bottom) / 2, { zoom: Math.max(zoom, 0.6) });
   }, [actions, getNodes, getViewport, fitView, setCenter]);
