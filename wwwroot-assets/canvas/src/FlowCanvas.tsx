@@ -169,6 +169,8 @@ export function FlowCanvas() {
     event.preventDefault();
     const into = intoFor(type, event)?.into ?? null;
     store.dropOn(null);
+    // The keys that follow are meant for what was just put here, not for the palette.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     const { x, y } = flow.screenToFlowPosition({ x: event.clientX, y: event.clientY }, { snapToGrid: false });
     actions.current?.add(type, x, y, into);
   };

@@ -10,7 +10,7 @@ import { noteViewId, selectionOf, viewId, type FlowEdgeType, type Selection, typ
 import type { Bridge } from "./bridge";
 
 export const nodeWidth = 220;
-export const fitOptions = { padding: { top: "32px", bottom: "64px", left: "32px", right: "32px" }, maxZoom: 1, minZoom: 0.1 } as const;
+export const fitOptions = { padding: { top: "32px", bottom: "92px", left: "32px", right: "32px" }, maxZoom: 1, minZoom: 0.1 } as const;
 const noteSize = { width: 280, height: 120 };
 
 /** Everything that can be done on one canvas, by whatever means: keys, menus and buttons call the same. */
@@ -91,10 +91,11 @@ export class Actions {
     this.session.edit({ type: "add", id, component, ...this.free(this.put(x - nodeWidth / 2), this.put(y - 50)), into, join: null });
   }
 
-  /** Where the reader looks. */
+  /** Where the reader looks, below what is there already. */
   place(component: string) {
     const { x, y } = this.middle();
-    this.add(component, x, y);
+    const at = this.clear(x - nodeWidth / 2, y - 50, nodeWidth, 120);
+    this.add(component, at.x + nodeWidth / 2, at.y + 50);
   }
 
   choose({ component, port, into }: Choice, { at, x, y }: Picking) {
@@ -109,13 +110,14 @@ export class Actions {
     this.session.edit({ type: "add", id, component: component.type, x: this.put(left), y: this.put(y - 60), into: null, join: { nodeId, port: at.from.port, side, newPort: port } });
   }
 
-  addNote(at: { x: number; y: number } | null = null) {
+  addNote() {
     const graph = this.graph;
     if (!graph || !this.editable) return;
-    const { x, y } = at ?? this.middle();
+    const { x, y } = this.middle();
     const id = newId(graph, "note");
+    const at = this.clear(x - noteSize.width / 2, y - noteSize.height / 2, noteSize.width, noteSize.height);
     this.arriving = { id: noteViewId(id) };
-    this.session.edit({ type: "addNote", id, ...this.free(this.put(x - noteSize.width / 2), this.put(y - noteSize.height / 2)), ...noteSize, text: "" });
+    this.session.edit({ type: "addNote", id, x: this.put(at.x), y: this.put(at.y), ...noteSize, text: "" });
     this.store.write(id);
   }
 
@@ -125,6 +127,14 @@ export class Actions {
   }
 
   private put(value: number) { return this.store.getSnap() ? snap(value) : Math.round(value); }
+
+  /** The nearest place below where a box of this size covers nothing. */
+  private clear(x: number, y: number, width: number, height: number) {
+    const all = this.boxes(this.flow.getNodes());
+    const covers = () => all.find(b => b.x < x + width && x < b.x + b.width && b.y < y + height && y < b.y + b.height);
+    for (let box = covers(); box; box = covers()) y = box.y + box.height + grid;
+    return { x, y };
+  }
 
   /** Not exactly on top of another. */
   private free(x: number, y: number) {

@@ -43,10 +43,11 @@ export function listen(actions: Actions, store: CanvasStore, bridge: Bridge): ()
         default: return false;
       }
     }
-    if (event.altKey || !here(frame)) return false;
-    if (name === "Escape") return escape();
+    if (event.altKey) return false;
     if (event.key === "?") return ask("help");
     if (name === "/") return ask("search");
+    if (!here(frame)) return false;
+    if (name === "Escape") return escape();
     const arrow = arrows[name];
     if (arrow) {
       const step = (store.getSnap() ? grid : 4) * (event.shiftKey ? 5 : 1);

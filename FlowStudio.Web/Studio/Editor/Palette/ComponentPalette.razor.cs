@@ -84,10 +84,9 @@ public sealed partial class ComponentPalette : IAsyncDisposable
             await FocusAsync();
     }
 
-    void OnInput(ChangeEventArgs e) => Search(e.Value as string ?? "");
-
-    void Search(string typed)
+    void Search(string? given)
     {
+        var typed = given ?? "";
         words = typed;
         shownGroups = PaletteSearch.Find(Catalog.All, typed);
         Shown = [.. shownGroups.SelectMany(g => g.Entries)];
