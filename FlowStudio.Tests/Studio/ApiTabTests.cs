@@ -5,6 +5,7 @@ using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio.Editor;
+using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -156,6 +157,21 @@ public class ApiTabTests
         saved!.Draft.Nodes[0].Position.ShouldBe(new(-280, 20));
         tab.Render(p => p.Add(x => x.Flow, saved));
         tab.WaitForAssertion(() => tab.FindAll(".banner").ShouldBeEmpty());
+    }
+
+    [Fact]
+    public async Task In_the_editor_the_webhook_is_a_step_that_can_be_taken_back()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.Engine.AddFlowAsync(new FlowDocument { Nodes = [new() { Id = "out", Type = "ChatOutput" }] });
+        var state = new EditorState(studio.Engine.Get<FlowStudio.Engine.Components.ComponentCatalog>());
+        state.Open(flow);
+        var tab = studio.Context.Render<ApiTab>(p => p.Add(x => x.Flow, flow).Add(x => x.State, state));
+        tab.WaitForElement(".banner .btn").Click();
+        tab.WaitForAssertion(() => state.Document.Nodes.Select(n => n.Type).ShouldBe(["Webhook", "ChatOutput"]));
+        state.History.UndoName.ShouldBe("Add Webhook");
+        state.Undo().ShouldBeTrue();
+        state.Document.Nodes.Count.ShouldBe(1);
     }
 
     [Fact]

@@ -9,6 +9,7 @@ using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio.Editor.FlowSettings;
+using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 
@@ -49,6 +50,9 @@ public sealed partial class ApiTab : IAsyncDisposable
     bool adding;
 
     [Parameter, EditorRequired] public required Flow Flow { get; set; }
+
+    /// <summary>The document that is being edited: what is added here is a step of it.</summary>
+    [Parameter] public EditorState? State { get; set; }
 
     /// <summary>The flow as it is after a change made here.</summary>
     [Parameter] public EventCallback<Flow> FlowSaved { get; set; }
@@ -185,6 +189,12 @@ public sealed partial class ApiTab : IAsyncDisposable
 
     async Task AddWebhookAsync()
     {
+        if (State is { } edited)
+        {
+            edited.Do(new ReplaceDocument(FlowAdditions.WithWebhook(edited.Document), "Add Webhook"));
+            SayAdded(edited.Flow);
+            return;
+        }
         adding = true;
         try
         {
@@ -193,8 +203,7 @@ public sealed partial class ApiTab : IAsyncDisposable
             else
             {
                 await FlowSaved.InvokeAsync(saved);
-                Toasts.Done(saved.LiveVersion is null ? "A Webhook is in the flow now. Connect its Data on the canvas."
-                    : "A Webhook is in the draft now. Connect its Data on the canvas, and publish.", "To the canvas", StudioUrls.Flow(Flow.Id));
+                SayAdded(saved);
             }
         }
         catch (FlowConflictException e)
@@ -206,6 +215,9 @@ public sealed partial class ApiTab : IAsyncDisposable
             adding = false;
         }
     }
+
+    void SayAdded(Flow flow) => Toasts.Done(flow.LiveVersion is null ? "A Webhook is in the flow now. Connect its Data on the canvas."
+        : "A Webhook is in the draft now. Connect its Data on the canvas, and publish.", "To the canvas", StudioUrls.Flow(flow.Id));
 
     async Task ReadCallsAsync()
     {
