@@ -22,8 +22,9 @@ public class ReplayMenuTests
         var run = await studio.Engine.StartRunAsync(await studio.AddFlowAsync("x"));
         await studio.Engine.EndOfAsync(run);
         var page = studio.Context.Render<RunDetailPage>(p => p.Add(x => x.Id, run));
-        page.WaitForElement("button[aria-haspopup=menu]").Click();
-        page.FindAll(".menu-item").Select(i => i.Words()).ShouldBe(["From the start", "From the start, latest version"]);
+        page.WaitForAssertion(() => page.FindAll(".page-head .btn").Select(b => b.Words()).ShouldBe(["Compare", "Replay", ""]));
+        page.Find("button[aria-haspopup=menu]").Click();
+        page.FindAll(".menu-item").Select(i => i.Words()).ShouldBe(["From the start, latest version", "Copy the id", "Open the flow", "Export", "Delete…"]);
     }
 
     [Fact]
@@ -33,10 +34,8 @@ public class ReplayMenuTests
         var run = await studio.Engine.StartRunAsync(await studio.Engine.AddFlowAsync(Failing()));
         await studio.Engine.EndOfAsync(run);
         var page = studio.Context.Render<RunDetailPage>(p => p.Add(x => x.Id, run));
-        page.WaitForElement("button[aria-haspopup=menu]").Click();
-        page.FindAll(".menu-item").Select(i => i.Words())
-            .ShouldBe(["From the failed step", "From the failed step, latest version", "From the start", "From the start, latest version"]);
-        page.FindAll(".menu-item")[0].Click();
+        page.WaitForAssertion(() => page.FindAll(".page-head .btn").Select(b => b.Words()).ShouldBe(["Compare", "From the start", "Replay from API Request", ""]));
+        await page.InvokeAsync(() => page.Find(".page-head .btn.primary").Click());
         var navigation = studio.Context.Services.GetRequiredService<NavigationManager>();
         page.WaitForAssertion(() => navigation.Uri.ShouldContain("/runs/"));
         var again = Guid.Parse(navigation.Uri[(navigation.Uri.LastIndexOf('/') + 1)..]);
@@ -56,9 +55,9 @@ public class ReplayMenuTests
         var run = await studio.Engine.StartRunAsync(flow);
         await studio.Engine.EndOfAsync(run);
         var page = studio.Context.Render<RunDetailPage>(p => p.Add(x => x.Id, run));
-        page.WaitForElement("button[aria-haspopup=menu]").Click();
+        page.WaitForAssertion(() => page.FindAll(".page-head .btn").Count.ShouldBe(3));
         await studio.Engine.Flows.DeleteAsync(flow.Id, CancellationToken.None);
-        page.FindAll(".menu-item")[0].Click();
+        await page.InvokeAsync(() => page.FindAll(".page-head .btn")[1].Click());
         var toasts = studio.Context.Services.GetRequiredService<FlowStudio.Web.Studio.Shared.Toasts>();
         page.WaitForAssertion(() => toasts.Shown.Select(t => t.Text).ShouldContain(t => t.Contains("was deleted", StringComparison.Ordinal)));
     }

@@ -103,7 +103,7 @@ public class RunProgressTests
     {
         Apply(events.Accepted(), events.Started(), events.NodeStarted("hook"), events.After(100).NodeFinished("hook", "{}"), events.NodeStarted("text"), events.After(400).NodeRetrying("text"),
             events.After(100).NodeStarted("text", attempt: 2), events.After(400).NodeFailed("text", attempt: 2), events.Finished("failed", "null", """{"code":"timeout","message":"No answer.","node_id":"text"}"""));
-        var layout = WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now);
+        var layout = WaterfallLayout.Of(new(run, new(Document), Document, static id => Document.Node(id)?.Label ?? id), new(), events.Now);
         layout.Rows.Select(r => (r.NodeId, r.Title, r.Status, r.Label, r.Attempts)).ShouldBe(
         [
             ("hook", "Webhook", StepStatus.Succeeded, "100 ms", 1),
@@ -114,23 +114,6 @@ public class RunProgressTests
         layout.Ticks[0].Text.ShouldBe("0");
         layout.Ticks[^1].ShouldBe(new WaterfallTick(100, "1.0 s"));
         run.Error!.NodeId.ShouldBe("text");
-    }
-
-    [Fact]
-    public void A_loop_of_many_items_is_drawn_page_by_page_between_what_is_outside()
-    {
-        Apply(events.Accepted(), events.Started(), events.NodeStarted("hook"));
-        for (var i = 0; i < 1_050; i++)
-            Apply(events.NodeStarted("text", 1, i), events.After(1).NodeFinished("text", "{}", 1, i));
-        Apply(events.NodeFinished("hook", "{}"), events.NodeStarted("out"));
-        var first = Layout(0);
-        (first.Inside, first.Pages, first.Page, first.Rows.Count).ShouldBe((1_050, 11, 0, 102));
-        (first.Rows[0].Title, first.Rows[1].Title, first.Rows[^1].NodeId).ShouldBe(("Webhook", "Words › 1", "out"));
-        var last = Layout(99);
-        (last.Page, last.Rows.Count, last.Rows[^2].Title).ShouldBe((10, 52, "Words › 1050"));
-        run.AttemptsOf("text", [7]).Single().Iteration.ShouldBe([7]);
-
-        WaterfallLayout Layout(int page) => WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now, page);
     }
 
     [Fact]
@@ -146,7 +129,7 @@ public class RunProgressTests
     [Fact]
     public void A_run_that_has_not_begun_has_a_layout_too()
     {
-        var layout = WaterfallLayout.Of(run, Document, static id => Document.Node(id)?.Label ?? id, events.Now);
+        var layout = WaterfallLayout.Of(new(run, new(Document), Document, static id => Document.Node(id)?.Label ?? id), new(), events.Now);
         layout.Rows.Select(r => r.Label).ShouldAllBe(label => label == "pending");
         layout.Ticks.ShouldNotBeEmpty();
     }
@@ -159,7 +142,7 @@ public class RunProgressTests
     public void The_scale_has_a_handful_of_round_marks(double milliseconds)
     {
         Apply(events.Started(), events.NodeStarted("hook"), events.After(milliseconds).NodeFinished("hook", "{}"), events.Finished());
-        var ticks = WaterfallLayout.Of(run, null, static id => id, events.Now).Ticks;
+        var ticks = WaterfallLayout.Of(new(run, new(null), Document: null, static id => id), new(), events.Now).Ticks;
         ticks.Count.ShouldBeInRange(2, 7);
         ticks.Select(t => t.Left).ShouldBeInOrder();
     }

@@ -21,6 +21,12 @@ public static class StudioUrls
 
     public static string Run(Guid id) => $"/runs/{id}";
 
+    /// <summary>The flow's canvas with this node selected.</summary>
+    public static string Node(Guid flow, string node) => $"/flows/{flow}?node={Uri.EscapeDataString(node)}";
+
+    /// <summary>The whole run with every step, from the API.</summary>
+    public static string ExportRun(Guid id) => $"/v1/runs/{id}?steps=all";
+
     /// <summary>Two runs of a flow side by side.</summary>
     public static string Compare(Guid id, Guid other) => $"/runs/{id}/compare/{other}";
 

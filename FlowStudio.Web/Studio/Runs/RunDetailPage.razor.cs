@@ -1,37 +1,31 @@
-using System.Globalization;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
-using FlowStudio.Web.Studio.Editor;
-using FlowStudio.Web.Studio.Editor.RunLog;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 
 namespace FlowStudio.Web.Studio.Runs;
 
-/// <summary>One run, while it runs and after: how it went over time, and what went in and out of each step.</summary>
+/// <summary>One run, while it runs and after: how it went over time, and what went in and out of each step; also of the runs that it started.</summary>
 public sealed partial class RunDetailPage : IAsyncDisposable
 {
-    CancellationTokenSource gone = new();
-    Task? following;
+    readonly Dictionary<Guid, RunFollow> children = [];
+    WaterfallFolds folds = new();
+    RunFollow? run;
+    RunPicker? picker;
+    Modal? deleting;
+    ITimer? second;
     Guid shownId;
-    Run? run;
-    RunProgress? progress;
-    RunLogState log = new();
-    FlowDocument? document;
     WaterfallLayout layout = new([], []);
-    string flowName = "";
     string? failure;
-    string? followFailed;
+    Guid selectedRun;
     string? selected;
     IReadOnlyList<int> selectedIteration = [];
-    int page;
     bool chosen;
     bool missing;
-    bool flowExists;
     bool canceling;
-    bool raw;
+    bool onCanvas;
 
     [Parameter] public Guid Id { get; set; }
 
@@ -40,28 +34,15 @@ public sealed partial class RunDetailPage : IAsyncDisposable
     [Inject] internal RunFeed Feed { get; init; } = null!; // injected
     [Inject] internal IRunControl Control { get; init; } = null!; // injected
     [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // injected
+    [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
+    [Inject] internal NavigationManager Navigation { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
     [Inject] internal ILogger<RunDetailPage> Logger { get; init; } = null!; // injected
 
-    RunStatus Status
-    {
-        get
-        {
-            var stored = run?.Status ?? RunStatus.Queued;
-            return progress is { LastSeq: > 0 } seen && (seen.IsFinal || !RunNames.IsFinal(stored)) ? seen.Status : stored;
-        }
-    }
+    string? FailedAt => run is { Status: RunStatus.Failed or RunStatus.TimedOut, Error.NodeId: { } node } ? run.TitleOf(node) : null;
 
-    RunError? Error => progress?.Error ?? run?.Error;
-
-    string? FailedAt => Status is RunStatus.Failed or RunStatus.TimedOut && Error?.NodeId is { } node ? TitleOf(node) : null;
-
-    string Took => (progress?.StartedAt ?? run?.StartedAt) is { } start
-        ? Times.Duration((progress?.FinishedAt ?? run?.FinishedAt ?? Time.GetUtcNow()) - start)
-        : "";
-
-    long Tokens => progress?.Steps.Sum(s => s.Tokens.Input + s.Tokens.Output) is > 0 and var counted ? counted : (run?.Tokens.Input + run?.Tokens.Output) ?? 0;
+    string Took => run?.StartedAt is { } start ? Times.Duration((run.FinishedAt ?? Time.GetUtcNow()) - start) : "";
 
     protected override async Task OnParametersSetAsync()
     {
@@ -69,159 +50,117 @@ public sealed partial class RunDetailPage : IAsyncDisposable
             return;
         await StopAsync();
         shownId = Id;
-        (gone, run, progress, log, selected, page, chosen, missing, failure, followFailed) = (new(), null, null, new(), null, 0, false, false, null, null);
+        (folds, selected, selectedRun, chosen, missing, failure) = (new(), null, Id, false, false, null);
+        var next = NewFollow(Id);
+        run = next;
         try
         {
-            run = await Store.FindAsync(Id, gone.Token);
-            if (run is null)
-            {
-                missing = true;
-                return;
-            }
-            var flow = await Flows.FindAsync(run.FlowId, gone.Token);
-            (flowExists, flowName) = (flow is not null, flow?.Name ?? $"Deleted flow {Times.ShortId(run.FlowId)}");
-            document = (await Flows.FindVersionAsync(run.FlowVersionId, gone.Token))?.Document;
-            log.Level = RunLogLevel.Everything;
-            log.TitleOf = TitleOf;
-            progress = new RunProgress(Id);
-            Arrange();
-            following = FollowAsync(progress, gone.Token);
+            missing = !await next.OpenAsync();
         }
         catch (OperationCanceledException)
         {
-            // Another run is asked for, or the page is gone.
+            return;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             StudioLog.ReadFailed(Logger, "a run", e);
             failure = e.Message;
+            run = null;
+            return;
         }
+        if (run == next && !missing)
+            Arrange();
     }
 
-    async Task FollowAsync(RunProgress of, CancellationToken cancellationToken)
+    RunFollow NewFollow(Guid id) => new(id, new(Store, Flows, Feed, Catalog, Time, Logger), change => InvokeAsync(() =>
     {
-        using var clock = new PeriodicTimer(TimeSpan.FromSeconds(1), Time);
-        var ticking = TickAsync(clock, of);
-        try
-        {
-            await foreach (var batch in RunBatches.Of(Feed.FollowAsync(Id, after: 0, cancellationToken), Time, cancellationToken))
-            {
-                await InvokeAsync(() =>
-                {
-                    foreach (var (runId, e) in batch)
-                    {
-                        log.Append(runId, e);
-                        of.Apply(e);
-                    }
-                    Arrange();
-                    StateHasChanged();
-                });
-            }
-            if (await Store.FindAsync(Id, cancellationToken) is { } ended)
-            {
-                await InvokeAsync(() =>
-                {
-                    run = ended;
-                    Arrange();
-                    StateHasChanged();
-                });
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Another run is asked for, or the page is gone.
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            StudioLog.FollowFailed(Logger, "a run", e);
-            await InvokeAsync(() =>
-            {
-                followFailed = e.Message;
-                StateHasChanged();
-            });
-        }
-        finally
-        {
-            clock.Dispose();
-            await ticking;
-        }
-    }
+        change();
+        Arrange();
+        StateHasChanged();
+    }));
 
-    /// <summary>Bars of running steps grow though nothing happens.</summary>
-    async Task TickAsync(PeriodicTimer clock, RunProgress of)
-    {
-        while (await clock.WaitForNextTickAsync())
-        {
-            if (of.IsFinal)
-                continue;
-            await InvokeAsync(() =>
-            {
-                Arrange();
-                StateHasChanged();
-            });
-        }
-    }
+    RunFollow? FollowOf(Guid id) => id == Id ? run : children.GetValueOrDefault(id);
 
     void Arrange()
     {
-        if (progress is null)
+        if (run is not { Run: not null } shown)
             return;
-        if (!chosen && FailedInside(nodeId: null) is >= 0 and var failed)
-            page = failed / WaterfallLayout.PageSize;
-        layout = WaterfallLayout.Of(progress, document, TitleOf, Time.GetUtcNow(), page);
+        layout = WaterfallLayout.Of(shown.Rows, folds, Time.GetUtcNow(), id => children.GetValueOrDefault(id) is { Run: not null } child ? child.Rows : null);
+        Tick(!shown.IsFinal);
+        var steps = layout.Rows.Where(static r => r is { IsGroup: false, More: 0 }).ToList();
+        if (chosen || steps.Count == 0)
+            return;
         // Until somebody chooses: what failed the run and not the loops around it, else what runs, else the last that gave something.
-        if (!chosen && layout.Rows.Count > 0)
-        {
-            var row = layout.Rows.FirstOrDefault(r => r.Status is StepStatus.Failed && r.NodeId == Error?.NodeId)
-                ?? layout.Rows.FirstOrDefault(r => r.Status is StepStatus.Failed)
-                ?? layout.Rows.LastOrDefault(r => r.Status is StepStatus.Running or StepStatus.Waiting)
-                ?? layout.Rows.LastOrDefault(r => r.Status is StepStatus.Succeeded)
-                ?? layout.Rows[0];
-            (selected, selectedIteration) = (row.NodeId, row.Iteration);
-        }
+        var row = steps.LastOrDefault(r => r.Status is StepStatus.Failed && r.NodeId == shown.Error?.NodeId)
+            ?? steps.Find(r => r.Status is StepStatus.Failed)
+            ?? steps.FindLast(r => r.Status is StepStatus.Running or StepStatus.Waiting)
+            ?? steps.FindLast(r => r.Status is StepStatus.Succeeded)
+            ?? steps[0];
+        (selectedRun, selected, selectedIteration) = (row.RunId, row.NodeId, row.Iteration);
     }
 
-    /// <summary>Where among the steps inside of loops the last one stands that failed (of a node, or of all); -1 when none did.</summary>
-    int FailedInside(string? nodeId)
+    /// <summary>Bars of running steps grow though nothing happens.</summary>
+    void Tick(bool runs)
     {
-        var inside = progress?.Inside ?? [];
-        for (var i = inside.Count - 1; Status is RunStatus.Failed && i >= 0; i--)
+        if (!runs)
         {
-            if (inside[i].All[^1] is { Status: StepStatus.Failed } step && (nodeId is null || step.NodeId == nodeId))
-                return i;
+            second?.Dispose();
+            second = null;
         }
-        return -1;
+        else
+        {
+            second ??= Time.CreateTimer(
+                _ => _ = InvokeAsync(() =>
+                {
+                    Arrange();
+                    StateHasChanged();
+                }),
+                state: null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
+        }
     }
 
     /// <summary>Shows the step that failed the run; in a loop, the item it failed at.</summary>
     void ShowFailed(string nodeId)
     {
-        if (FailedInside(nodeId) is >= 0 and var failed && progress is not null)
-        {
-            Select(nodeId, progress.Inside[failed].All[^1].Iteration);
-            Turn(failed / WaterfallLayout.PageSize);
-        }
-        else
-        {
-            Select(nodeId, []);
-        }
+        onCanvas = false;
+        var step = run?.Progress.Steps.LastOrDefault(s => s.NodeId == nodeId && s.Status is StepStatus.Failed);
+        Select(Id, nodeId, step?.Iteration ?? []);
     }
 
-    /// <summary>Another page of the steps inside of loops.</summary>
-    void Turn(int to)
+    void Select(Guid runId, string nodeId, IReadOnlyList<int> iteration) => (selectedRun, selected, selectedIteration, chosen) = (runId, nodeId, iteration, true);
+
+    Task PickAsync(WaterfallRow row)
     {
-        (page, chosen) = (to, true);
+        if (row.IsGroup)
+            return FoldAsync(row);
+        Select(row.RunId, row.NodeId, row.Iteration);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Shows what lies in a row, or hides it; a run that a step started is read when it is first to be seen.</summary>
+    async Task FoldAsync(WaterfallRow row)
+    {
+        if (row.Open is not { } open)
+            return;
+        folds.Set(row.Key, !open);
+        if (!open && row.ChildRunId is { } id && !children.ContainsKey(id))
+        {
+            var child = NewFollow(id);
+            children[id] = child;
+            if (!await child.OpenAsync())
+                Toasts.Failed("The run that this step started was deleted.");
+        }
         Arrange();
     }
 
-    void Select(string nodeId, IReadOnlyList<int> iteration) => (selected, selectedIteration, chosen) = (nodeId, iteration, true);
+    Task CopyIdAsync() => Browser.CopyAsync(Id.ToString());
 
     async Task CancelAsync()
     {
         canceling = true;
         try
         {
-            if (await Control.CancelAsync(Id, gone.Token) is CancelOutcome.AlreadyEnded)
+            if (await Control.CancelAsync(Id, CancellationToken.None) is CancelOutcome.AlreadyEnded)
                 Toasts.Done("The run had already ended.");
         }
         finally
@@ -230,19 +169,30 @@ public sealed partial class RunDetailPage : IAsyncDisposable
         }
     }
 
-    string TitleOf(string nodeId) => Catalog.TitleOf(document, nodeId);
-
-    ComponentLook? LookOf(string nodeId) => document?.Node(nodeId) is { } node ? Catalog.Look(node.Type) : null;
-
-    static string Percent(double value) => string.Create(CultureInfo.InvariantCulture, $"{value:0.###}%");
+    async Task DeleteAsync()
+    {
+        if (await Store.DeleteAsync(Id, CancellationToken.None))
+        {
+            Toasts.Done("The run was deleted.");
+            Navigation.NavigateTo(StudioUrls.Runs);
+        }
+        else
+        {
+            Toasts.Failed("The run is gone already, or goes on again.");
+        }
+    }
 
     async Task StopAsync()
     {
-        await gone.CancelAsync();
-        if (following is not null)
-            await following;
-        following = null;
-        gone.Dispose();
+        if (second is not null)
+            await second.DisposeAsync();
+        second = null;
+        foreach (var child in children.Values)
+            await child.DisposeAsync();
+        children.Clear();
+        if (run is not null)
+            await run.DisposeAsync();
+        run = null;
     }
 
     public async ValueTask DisposeAsync() => await StopAsync();

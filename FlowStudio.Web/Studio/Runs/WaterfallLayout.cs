@@ -14,78 +14,70 @@ public sealed record WaterfallBar(double Left, double Width, string Look, string
 public sealed record WaterfallRow(
     string NodeId, IReadOnlyList<int> Iteration, string Title, StepStatus Status, IReadOnlyList<WaterfallBar> Bars, string Label, int Attempts)
 {
-    public string Key => $"{NodeId}:{StepKey.PathOf(Iteration)}";
+    /// <summary>The run whose step it is: this one, or one that it started.</summary>
+    public Guid RunId { get; init; }
+
+    /// <summary>Unlike that of any other row.</summary>
+    public string Key { get; init; } = "";
+
+    /// <summary>How many rows it lies in.</summary>
+    public int Depth { get; init; }
+
+    /// <summary>Whether what lies in it is shown; null when nothing does.</summary>
+    public bool? Open { get; init; }
+
+    /// <summary>An item of a loop, or a run: it has no input and output of its own.</summary>
+    public bool IsGroup { get; init; }
+
+    /// <summary>The run that the step started.</summary>
+    public Guid? ChildRunId { get; init; }
+
+    /// <summary>Not a step: so many further ones of those above can be shown.</summary>
+    public int More { get; init; }
 }
 
 /// <summary>A mark on the scale, in percent of the whole.</summary>
 public sealed record WaterfallTick(double Left, string Text);
 
-/// <summary>The steps of a run on one scale; pure.</summary>
-/// <param name="Inside">How many steps there are inside of loops and agents; the rows hold one page of them.</param>
-/// <param name="Page">Which page, from 0.</param>
-public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnlyList<WaterfallTick> Ticks, int Inside = 0, int Page = 0)
+/// <summary>A run of which rows are laid out: the one of the page, or one that it started.</summary>
+public sealed record WaterfallRun(RunProgress Progress, RunTree Tree, FlowDocument? Document, Func<string, string> TitleOf);
+
+/// <summary>What the reader has folded and unfolded.</summary>
+public sealed class WaterfallFolds
 {
-    /// <summary>Steps inside of loops and agents that are drawn at once.</summary>
-    public const int PageSize = 100;
+    /// <summary>Steps that are shown at once of those in one other.</summary>
+    public const int PageSize = 50;
 
-    public int Pages => (Inside + PageSize - 1) / PageSize;
+    readonly Dictionary<string, bool> open = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> limits = new(StringComparer.Ordinal);
 
-    /// <summary>
-    /// Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document. Of the steps inside of
-    /// loops and agents, one page.
-    /// </summary>
-    public static WaterfallLayout Of(RunProgress run, FlowDocument? document, Func<string, string> titleOf, DateTimeOffset now, int page = 0)
+    public bool IsOpen(string key, bool usually) => open.GetValueOrDefault(key, usually);
+
+    public void Set(string key, bool isOpen) => open[key] = isOpen;
+
+    public int LimitOf(string key) => limits.GetValueOrDefault(key, PageSize);
+
+    /// <summary>Shows further ones.</summary>
+    public void More(string key) => limits[key] = LimitOf(key) + PageSize;
+}
+
+/// <summary>The steps of a run on one scale; pure.</summary>
+public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnlyList<WaterfallTick> Ticks)
+{
+    const int UsuallyOpen = 10;
+
+    /// <summary>Lays out what has happened until <paramref name="now"/>; nodes that were not reached come last, in the order of the document.</summary>
+    /// <param name="childOf">The run of an id that a step started, when it was read.</param>
+    public static WaterfallLayout Of(WaterfallRun run, WaterfallFolds folds, DateTimeOffset now, Func<Guid, WaterfallRun?>? childOf = null)
     {
-        page = Math.Clamp(page, 0, Math.Max(0, (run.Inside.Count - 1) / PageSize));
-        var shown = run.Inside.Skip(page * PageSize).Take(PageSize).Concat(run.Outside).OrderBy(s => s.Order).ToList();
+        var progress = run.Progress;
         // Nulls do not count in a minimum; who began first stands first, of those outside and of those inside.
-        var start = run.Outside.Take(1).Concat(run.Inside.Take(1)).Select(s => s.All[0].StartedAt).Append(run.StartedAt).Min() ?? run.AcceptedAt ?? now;
-        var end = run.FinishedAt ?? (now > start ? now : start);
+        var start = progress.Outside.Take(1).Concat(progress.Inside.Take(1)).Select(s => s.All[0].StartedAt).Append(progress.StartedAt).Min() ?? progress.AcceptedAt ?? now;
+        var end = progress.FinishedAt ?? (now > start ? now : start);
         var length = Math.Max((end - start).TotalMilliseconds, 1);
-        var rows = shown.ConvertAll(s => Row(s.All, titleOf, start, length, end));
-        foreach (var node in document?.Nodes ?? [])
-        {
-            if (run.Latest(node.Id) is null)
-                rows.Add(new(node.Id, [], titleOf(node.Id), StepStatus.Pending, [], run.IsFinal ? "not reached" : "pending", Attempts: 0));
-        }
-        return new(rows, TicksOf(length), run.Inside.Count, page);
-    }
-
-    static WaterfallRow Row(List<StepView> attempts, Func<string, string> titleOf, DateTimeOffset start, double length, DateTimeOffset end)
-    {
-        var bars = new List<WaterfallBar>();
-        StepView? before = null;
-        foreach (var attempt in attempts)
-        {
-            if (attempt.Status is StepStatus.Skipped || attempt.StartedAt is not { } from)
-                continue;
-            if (before?.FinishedAt is { } gap && from > gap)
-                bars.Add(Bar(gap, from, "between", $"{Times.Duration(from - gap)} until the next attempt"));
-            var until = attempt.FinishedAt ?? end;
-            var number = attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Attempt}: ") : "";
-            var why = attempt.Error is { } error ? $", {error.Message}" : "";
-            bars.Add(Bar(from, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - from)}{why}"));
-            before = attempt;
-        }
-        var (first, last) = (attempts[0], attempts[^1]);
-        var title = titleOf(last.NodeId);
-        if (last.Iteration.Count > 0)
-            title += string.Create(CultureInfo.InvariantCulture, $" › {string.Join('.', last.Iteration.Select(i => i + 1))}");
-        var label = last.Status switch
-        {
-            StepStatus.Skipped => "skipped",
-            StepStatus.Waiting => "waiting",
-            _ when last.ReusedFrom is not null => "reused",
-            _ when last.Pinned => "pinned",
-            _ => first.StartedAt is { } began ? Times.Duration((last.FinishedAt ?? end) - began) : "",
-        };
-        return new(last.NodeId, last.Iteration, title, last.Status, bars, label, attempts.Count);
-
-        WaterfallBar Bar(DateTimeOffset from, DateTimeOffset until, string look, string hint)
-        {
-            var left = Math.Clamp((from - start).TotalMilliseconds / length * 100, 0, 99.7);
-            return new(left, Math.Clamp((until - from).TotalMilliseconds / length * 100, 0, 100 - left), look, hint);
-        }
+        var builder = new Builder(folds, childOf ?? (static _ => null), start, length, end);
+        builder.Add(run, depth: 0, prefix: "");
+        return new(builder.Rows, TicksOf(length));
     }
 
     /// <summary>At most five marks at round times, and the end.</summary>
@@ -99,5 +91,112 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
             ticks.Add(new(at / length * 100, at == 0 ? "0" : Times.Duration(TimeSpan.FromMilliseconds(at))));
         ticks.Add(new(100, Times.Duration(TimeSpan.FromMilliseconds(length))));
         return ticks;
+    }
+
+    sealed class Builder(WaterfallFolds folds, Func<Guid, WaterfallRun?> childOf, DateTimeOffset start, double length, DateTimeOffset end)
+    {
+        public List<WaterfallRow> Rows { get; } = [];
+
+        public void Add(WaterfallRun run, int depth, string prefix)
+        {
+            run.Tree.Take(run.Progress);
+            foreach (var node in run.Tree.Roots)
+                Add(run, node, depth, prefix);
+            foreach (var node in run.Document?.Nodes ?? [])
+            {
+                if (run.Progress.Latest(node.Id) is null)
+                {
+                    Rows.Add(new(node.Id, [], run.TitleOf(node.Id), StepStatus.Pending, [], run.Progress.IsFinal ? "not reached" : "pending", Attempts: 0)
+                    {
+                        RunId = run.Progress.RunId,
+                        Key = $"{prefix}{node.Id}:",
+                        Depth = depth,
+                    });
+                }
+            }
+        }
+
+        void Add(WaterfallRun run, RunTreeNode node, int depth, string prefix)
+        {
+            var key = prefix + node.Key;
+            var child = node.Attempts?.All[^1].ChildRunId;
+            var open = node.Children.Count > 0 || child is not null ? folds.IsOpen(key, UsuallyIsOpen(node)) : (bool?)null;
+            Rows.Add((node.IsItem || node.Attempts is null ? Group(run, node) : Row(run, node)) with
+            {
+                RunId = run.Progress.RunId,
+                Key = key,
+                Depth = depth,
+                Open = open,
+                ChildRunId = child,
+            });
+            if (open is not true)
+                return;
+            var limit = folds.LimitOf(key);
+            for (var i = 0; i < node.Children.Count; i++)
+            {
+                // What failed is shown wherever it stands.
+                if (i < limit || node.Children[i].Status is StepStatus.Failed)
+                    Add(run, node.Children[i], depth + 1, prefix);
+            }
+            if (node.Children.Count > limit)
+                Rows.Add(new(node.NodeId, node.Iteration, "", StepStatus.Pending, [], "", Attempts: 0) { Key = key + "+", Depth = depth + 1, More = node.Children.Count - limit });
+            if (child is { } id && childOf(id) is { } inner)
+                Add(inner, depth + 1, $"{prefix}{id}/");
+        }
+
+        /// <summary>A few are shown, of many what did not go well; runs within wait until they are asked for.</summary>
+        static bool UsuallyIsOpen(RunTreeNode node) => node.Children.Count > 0
+            && (node.IsItem ? node.Status is StepStatus.Failed : node.Children.Count <= UsuallyOpen || node.Status is StepStatus.Failed);
+
+        WaterfallRow Group(WaterfallRun run, RunTreeNode node)
+        {
+            var steps = Steps(node).ToList();
+            var from = steps.Select(s => s.StartedAt).Min();
+            var until = steps.TrueForAll(s => s.FinishedAt is not null) ? steps.Select(s => s.FinishedAt).Max() : end;
+            var title = node.IsItem ? string.Create(CultureInfo.InvariantCulture, $"Item {node.Iteration[^1] + 1}") : run.TitleOf(node.NodeId);
+            var took = from is { } began && until is { } ended ? Times.Duration(ended - began) : "";
+            return new(node.NodeId, node.Iteration, title, node.Status, from is { } f && until is { } u ? [Bar(f, u, $"group {RunNames.Of(node.Status)}", took)] : [],
+                node.Status is StepStatus.Skipped ? "skipped" : took, Attempts: 0) { IsGroup = true };
+        }
+
+        static IEnumerable<StepView> Steps(RunTreeNode node) => (node.Attempts?.All ?? Enumerable.Empty<StepView>()).Concat(node.Children.SelectMany(Steps)).Where(s => s.StartedAt is not null);
+
+        WaterfallRow Row(WaterfallRun run, RunTreeNode node)
+        {
+            var attempts = node.Attempts?.All ?? [];
+            var bars = new List<WaterfallBar>();
+            StepView? before = null;
+            foreach (var attempt in attempts)
+            {
+                if (attempt.Status is StepStatus.Skipped || attempt.StartedAt is not { } from)
+                    continue;
+                if (before?.FinishedAt is { } gap && from > gap)
+                    bars.Add(Bar(gap, from, "between", $"{Times.Duration(from - gap)} until the next attempt"));
+                var until = attempt.FinishedAt ?? end;
+                var number = attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Attempt}: ") : "";
+                var why = attempt.Error is { } error ? $", {error.Message}" : "";
+                bars.Add(Bar(from, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - from)}{why}"));
+                before = attempt;
+            }
+            var (first, last) = (attempts[0], attempts[^1]);
+            var label = last.Status switch
+            {
+                StepStatus.Skipped => "skipped",
+                StepStatus.Waiting => "waiting",
+                _ when last.ReusedFrom is not null => "reused",
+                _ => first.StartedAt is { } began ? Times.Duration((last.FinishedAt ?? end) - began) : "",
+            };
+            return new(last.NodeId, last.Iteration, TitleOf(run, node), last.Status, bars, label, attempts.Count);
+        }
+
+        /// <summary>A turn of an agent is a step of the agent itself.</summary>
+        static string TitleOf(WaterfallRun run, RunTreeNode node) =>
+            node.Iteration.Count > 0 && run.Tree.IsTurn(node) ? string.Create(CultureInfo.InvariantCulture, $"Turn {node.Iteration[^1] + 1}") : run.TitleOf(node.NodeId);
+
+        WaterfallBar Bar(DateTimeOffset from, DateTimeOffset until, string look, string hint)
+        {
+            var left = Math.Clamp((from - start).TotalMilliseconds / length * 100, 0, 99.7);
+            return new(left, Math.Clamp((until - from).TotalMilliseconds / length * 100, 0, 100 - left), look, hint);
+        }
     }
 }
