@@ -31,6 +31,9 @@ public sealed class StepView
     /// <summary>What it waits for, in words; null when it does not.</summary>
     public string? WaitsFor { get; internal set; }
 
+    /// <summary>Since when it waited for a time or an answer, and for nothing of its own; null when it did not.</summary>
+    public DateTimeOffset? WaitingSince { get; internal set; }
+
     /// <summary>The run that it waits for, or waited for.</summary>
     public Guid? ChildRunId { get; internal set; }
 
@@ -158,6 +161,8 @@ public sealed class RunProgress(Guid runId)
             case RunEventTypes.NodeWaiting:
                 var waiting = Current(e);
                 (waiting.Status, waiting.WaitsFor, waiting.ChildRunId) = (StepStatus.Waiting, Wait(e), Id(e, "run_id"));
+                if (waiting.ChildRunId is null && !e.Data.TryGetProperty("parts", out _))
+                    waiting.WaitingSince ??= e.At;
                 break;
             case RunEventTypes.Token:
                 AddToken(Current(e), e);

@@ -10,6 +10,9 @@ public sealed partial class RunsOverview : IAsyncDisposable
 {
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    /// <summary>The sums follow the runs by about a second.</summary>
+    static readonly TimeSpan Behind = TimeSpan.FromSeconds(3);
+
     readonly CancellationTokenSource gone = new();
     RunChanges? changes;
     ITimer? clock;
@@ -20,6 +23,7 @@ public sealed partial class RunsOverview : IAsyncDisposable
     string? failure;
     bool isReading;
     bool isStale;
+    bool isSettled;
 
     /// <summary>Null: all flows together.</summary>
     [Parameter] public Guid? FlowId { get; set; }
@@ -52,7 +56,7 @@ public sealed partial class RunsOverview : IAsyncDisposable
     {
         if (shown == (FlowId, Span) && !(isStale && !IsPaused))
             return;
-        shown = (FlowId, Span);
+        (shown, isSettled) = ((FlowId, Span), false);
         _ = ReadAsync();
     }
 
@@ -60,12 +64,14 @@ public sealed partial class RunsOverview : IAsyncDisposable
     {
         if (!firstRender)
             return;
-        changes = new RunChanges(Hub, Time, flowId: null, Interval, _ => InvokeAsync(NoteAsync));
+        changes = new RunChanges(Hub, Time, flowId: null, Interval, _ => InvokeAsync(() => NoteAsync(moved: true)));
         changes.Start();
     }
 
-    Task NoteAsync()
+    /// <param name="moved">Runs did, and not only the clock.</param>
+    Task NoteAsync(bool moved)
     {
+        isSettled = !moved;
         if (IsPaused)
         {
             isStale = true;
@@ -114,7 +120,7 @@ public sealed partial class RunsOverview : IAsyncDisposable
             await ReadAsync();
     }
 
-    /// <summary>A chart that ends now moves on when its last bar is over, though nothing happens.</summary>
+    /// <summary>A chart that ends now moves on when its last bar is over, though nothing happens; and what moved is looked at once more.</summary>
     void Arm(ChartSpan next)
     {
         clock?.Dispose();
@@ -122,7 +128,8 @@ public sealed partial class RunsOverview : IAsyncDisposable
         if (!next.IsLive || gone.IsCancellationRequested)
             return;
         var over = next.Step - TimeSpan.FromTicks((next.To - DateTimeOffset.UnixEpoch).Ticks % next.Step.Ticks);
-        clock = Time.CreateTimer(_ => _ = InvokeAsync(NoteAsync), state: null, over + TimeSpan.FromMilliseconds(50), Timeout.InfiniteTimeSpan);
+        var due = isSettled || over < Behind ? over + TimeSpan.FromMilliseconds(50) : Behind;
+        clock = Time.CreateTimer(_ => _ = InvokeAsync(() => NoteAsync(moved: false)), state: null, due, Timeout.InfiniteTimeSpan);
     }
 
     public async ValueTask DisposeAsync()

@@ -88,10 +88,14 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
         var step = new[] { 1, 2, 5, 10 }.Select(m => m * power).First(s => s >= rough);
         var ticks = new List<WaterfallTick>();
         for (var at = 0.0; at < length * 0.9; at += step)
-            ticks.Add(new(at / length * 100, at == 0 ? "0" : Times.Duration(TimeSpan.FromMilliseconds(at))));
-        ticks.Add(new(100, Times.Duration(TimeSpan.FromMilliseconds(length))));
+            ticks.Add(new(at / length * 100, at == 0 ? "0" : Word(at, length)));
+        ticks.Add(new(100, Word(length, length)));
         return ticks;
     }
+
+    /// <summary>Marks of a few milliseconds tell parts of one.</summary>
+    static string Word(double at, double length) =>
+        length < 10 ? string.Create(CultureInfo.InvariantCulture, $"{at:0.##} ms") : Times.Duration(TimeSpan.FromMilliseconds(at));
 
     sealed class Builder(WaterfallFolds folds, Func<Guid, WaterfallRun?> childOf, DateTimeOffset start, double length, DateTimeOffset end)
     {
@@ -146,7 +150,7 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
 
         /// <summary>A few are shown, of many what did not go well; runs within wait until they are asked for.</summary>
         static bool UsuallyIsOpen(RunTreeNode node) => node.Children.Count > 0
-            && (node.IsItem ? node.Status is StepStatus.Failed : node.Children.Count <= UsuallyOpen || node.Status is StepStatus.Failed);
+            && (node.Children.Exists(static c => c.Status is StepStatus.Failed) || (!node.IsItem && node.Children.Count <= UsuallyOpen));
 
         WaterfallRow Group(WaterfallRun run, RunTreeNode node)
         {
@@ -175,6 +179,13 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
                 var until = attempt.FinishedAt ?? end;
                 var number = attempts.Count > 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt {attempt.Attempt}: ") : "";
                 var why = attempt.Error is { } error ? $", {error.Message}" : "";
+                if (attempt.WaitingSince is { } asleep && asleep < until && attempt.Status is not StepStatus.Waiting)
+                {
+                    bars.Add(Bar(from, asleep, RunNames.Of(attempt.Status), $"{number}{Times.Duration(asleep - from)}"));
+                    bars.Add(Bar(asleep, until, "waiting", $"{number}waited {Times.Duration(until - asleep)}{why}"));
+                    before = attempt;
+                    continue;
+                }
                 bars.Add(Bar(from, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - from)}{why}"));
                 before = attempt;
             }
