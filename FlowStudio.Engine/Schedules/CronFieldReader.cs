@@ -26,7 +26,7 @@ sealed class CronFieldReader(CronField field, bool isUnix, int number, string te
     CronItem Item(string word, int at)
     {
         if (word.Length == 0)
-            throw Wrong(at, text.Length == 1 ? "a comma stands alone; give values around it" : "a value is missing beside the comma");
+            throw Wrong(at, "a value is missing beside the comma");
         if (word == "*")
             return new(CronForm.Any, 0, 0, 1);
         if (word == "?")

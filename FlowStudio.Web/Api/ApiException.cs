@@ -16,9 +16,18 @@ sealed class ApiException(int status, string code, string detail) : Exception(de
 
     public IReadOnlyList<FlowProblem>? Problems { get; init; }
 
+    public TextPlace? Place { get; init; }
+
     public static ApiException BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
 
     public static ApiException NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
 
     public static ApiException Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
 }
+
+/// <summary>Where in a text something is wrong.</summary>
+/// <param name="Member">The member or parameter that has the text.</param>
+/// <param name="Field">The part of the text, by name; null for the whole.</param>
+/// <param name="FieldNumber">The part, counted from 1; 0 for the whole.</param>
+/// <param name="Position">The first wrong character, counted from 1; 0 for the whole.</param>
+sealed record TextPlace(string Member, string? Field, int FieldNumber, int Position);

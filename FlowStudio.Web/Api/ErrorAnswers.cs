@@ -21,7 +21,7 @@ static class ErrorAnswers
 
     /// <summary>Answers with an error, unless the answer has begun.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail, TimeSpan? retryAfter = null,
-        IReadOnlyList<FlowProblem>? problems = null)
+        IReadOnlyList<FlowProblem>? problems = null, TextPlace? place = null)
     {
         var response = context.Response;
         if (response.HasStarted)
@@ -34,12 +34,12 @@ static class ErrorAnswers
         response.Headers.CacheControl = "no-store";
         // Messages quote what was sent, and what was sent may be a secret that came to the wrong place.
         detail = context.RequestServices.GetRequiredService<SecretRedactor>().Redact(detail);
-        var body = Body(langflow, status, code, detail, problems);
+        var body = Body(langflow, status, code, detail, problems, place);
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
-    static ReadOnlyMemory<byte> Body(bool langflow, int status, string code, string detail, IReadOnlyList<FlowProblem>? problems)
+    static ReadOnlyMemory<byte> Body(bool langflow, int status, string code, string detail, IReadOnlyList<FlowProblem>? problems, TextPlace? place)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer, JsonText.Relaxed);
@@ -51,6 +51,16 @@ static class ErrorAnswers
             json.WriteString("code"u8, code);
         }
         json.WriteString("detail"u8, detail);
+        if (!langflow && place is not null)
+        {
+            json.WriteString("member"u8, place.Member);
+            if (place.Field is not null)
+            {
+                json.WriteString("field"u8, place.Field);
+                json.WriteNumber("field_number"u8, place.FieldNumber);
+                json.WriteNumber("position"u8, place.Position);
+            }
+        }
         if (!langflow && problems is not null)
             WriteProblems(json, problems);
         json.WriteEndObject();

@@ -19,7 +19,7 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> logger)
         }
         catch (ApiException e) when (!context.Response.HasStarted)
         {
-            await ErrorAnswers.WriteAsync(context, e.Status, e.Code, e.Message, e.RetryAfter, e.Problems);
+            await ErrorAnswers.WriteAsync(context, e.Status, e.Code, e.Message, e.RetryAfter, e.Problems, e.Place);
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {

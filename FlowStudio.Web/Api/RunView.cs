@@ -11,6 +11,8 @@ namespace FlowStudio.Web.Api;
 /// <param name="Output">The run's result; null until there is one.</param>
 /// <param name="WakeAt">When a waiting run goes on by itself.</param>
 /// <param name="ParentRunId">The run that started this one as a step of its own.</param>
+/// <param name="ScheduleId">The schedule that started it.</param>
+/// <param name="ScheduledAt">The time of that schedule that it is for.</param>
 /// <param name="Steps">One per attempt of a node; left out for callers without access to the API.</param>
 /// <param name="StepsLeftOut">How many steps inside of loops and agents are not among them; absent when all are there.</param>
 sealed record RunView(
@@ -31,7 +33,9 @@ sealed record RunView(
     Guid? ParentRunId,
     TokensView Tokens,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StepView>? Steps,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? StepsLeftOut = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? StepsLeftOut = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ScheduleId = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ScheduledAt = null)
 {
     /// <summary>Steps inside of loops and agents that are given unless all are asked for: a poller of a loop over many thousand items stays small.</summary>
     public const int MostInside = 1_000;
@@ -47,7 +51,8 @@ sealed record RunView(
         return new(run.Id, run.FlowId, run.FlowVersion, RunNames.Of(run.Status), RunNames.Of(run.Trigger), whole ? details.Input : null, details.Output,
             RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
             run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, run.ParentRunId, TokensView.Of(run.Tokens),
-            steps is null ? null : [.. steps.Select(StepView.Of)], leftOut > 0 ? leftOut : null);
+            steps is null ? null : [.. steps.Select(StepView.Of)], leftOut > 0 ? leftOut : null,
+            details.Scheduled?.ScheduleId, details.Scheduled?.At);
     }
 
     /// <summary>In their order: all outside of loops and agents, and of those inside the failed ones and the first.</summary>

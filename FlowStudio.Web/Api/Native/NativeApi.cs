@@ -16,6 +16,7 @@ static class NativeApi
         services.AddSingleton<FlowFilesApi>();
         services.AddSingleton<VariablesApi>();
         services.AddSingleton<FilesApi>();
+        services.AddSingleton<SchedulesApi>();
     }
 
     public static void MapNativeApi(this IEndpointRouteBuilder routes)
@@ -28,6 +29,7 @@ static class NativeApi
         api.ServiceOf<FlowFilesApi>().Map(api);
         api.ServiceOf<VariablesApi>().Map(api);
         api.ServiceOf<FilesApi>().Map(api);
+        api.ServiceOf<SchedulesApi>().Map(api);
         ComponentsApi.Map(api);
         BinsApi.Map(api);
         Fallbacks.Map(routes, "/v1");

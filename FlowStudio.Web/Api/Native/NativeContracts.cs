@@ -17,7 +17,12 @@ sealed record ListOf<T>(IReadOnlyList<T> Items, string? NextCursor = null);
 /// <param name="Code">Stable, for programs.</param>
 /// <param name="Detail">What was wrong and what to do, for people.</param>
 /// <param name="Problems">What is wrong with a flow, when that is the reason.</param>
-sealed record Problem(string Title, int Status, string Code, string Detail, IReadOnlyList<FlowProblemView>? Problems);
+/// <param name="Member">The member or parameter whose text is wrong, when the place is known.</param>
+/// <param name="Field">The part of that text, e.g. <c>minute</c> of a cron expression.</param>
+/// <param name="FieldNumber">The part, counted from 1.</param>
+/// <param name="Position">The first wrong character of the text, counted from 1.</param>
+sealed record Problem(string Title, int Status, string Code, string Detail, IReadOnlyList<FlowProblemView>? Problems,
+    string? Member, string? Field, int? FieldNumber, int? Position);
 
 /// <summary>Something wrong with a flow: where, what, and what to do.</summary>
 /// <param name="Severity"><c>error</c>: it cannot run; <c>warning</c>: it runs, but perhaps not as meant.</param>

@@ -104,7 +104,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
             },
             context.RequestAborted);
         if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
-            throw Refusal(result);
+            throw Refusals.Of(result);
         if (patience > TimeSpan.Zero)
             await WaitAsync(result.RunId, patience, context.RequestAborted);
         var run = await ViewAsync(result.RunId, context.RequestAborted);
@@ -125,7 +125,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         var (from, version) = ReadReplay(body);
         var result = await replay.ReplayAsync(new(Id(id), from, version, string.IsNullOrEmpty(idempotencyKey) ? null : idempotencyKey), context.RequestAborted);
         if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
-            throw Refusal(result);
+            throw Refusals.Of(result);
         var run = await ViewAsync(result.RunId, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/v1/runs/{run.Id}";
@@ -195,22 +195,4 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
     static Guid Id(string id) => Guid.TryParse(id, out var guid) ? guid : throw NoRun(id);
 
     static ApiException NoRun(string id) => ApiException.NotFound("run_not_found", $"There is no run {id}.");
-
-    static ApiException Refusal(IntakeResult result) => new(
-        result.Outcome switch
-        {
-            IntakeOutcome.KeyReused => StatusCodes.Status422UnprocessableEntity,
-            IntakeOutcome.QueueFull => StatusCodes.Status429TooManyRequests,
-            IntakeOutcome.FlowDisabled or IntakeOutcome.FlowInvalid or IntakeOutcome.CannotReplay => StatusCodes.Status409Conflict,
-            IntakeOutcome.NoSuchRun => StatusCodes.Status404NotFound,
-            _ => StatusCodes.Status503ServiceUnavailable,
-        },
-        result.Code.Length > 0 ? result.Code : FlowWords.Snake(result.Outcome.ToString()),
-        result.Message.Length > 0 ? result.Message : "The run was not taken.")
-    {
-        RetryAfter = result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable
-            ? result.RetryAfter ?? TimeSpan.FromSeconds(5)
-            : null,
-        Problems = result.Outcome is IntakeOutcome.FlowInvalid ? result.Problems : null,
-    };
 }
