@@ -49,7 +49,7 @@ public sealed class CronClock
     /// <exception cref="ScheduleException">There is none.</exception>
     public static TimeZoneInfo ZoneOf(string name) => TryZone(name, out var zone)
         ? zone
-        : throw new ScheduleException("invalid_zone", "zone", $"'{(name.Length > 64 ? name[..64] + "…" : name)}' is no time zone that this server knows. Give an IANA name, such as Europe/Berlin or UTC.");
+        : throw new ScheduleException("invalid_time_zone", "time_zone", $"'{(name.Length > 64 ? name[..64] + "…" : name)}' is no time zone that this server knows. Give an IANA name, such as Europe/Berlin or UTC.");
 
     public static bool TryZone(string name, [NotNullWhen(true)] out TimeZoneInfo? zone)
     {

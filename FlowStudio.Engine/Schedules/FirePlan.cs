@@ -3,7 +3,7 @@ using System.Globalization;
 namespace FlowStudio.Engine.Schedules;
 
 /// <summary>Times that are started no more.</summary>
-/// <param name="Count">Null: more than <see cref="ScheduleRunner.MostAtOnce"/>.</param>
+/// <param name="Count">Null: more than <see cref="ISchedules.MostAtOnce"/>.</param>
 readonly record struct MissedTimes(DateTimeOffset First, DateTimeOffset Last, int? Count)
 {
     public string Words(MisfirePolicy policy)
@@ -12,12 +12,12 @@ readonly record struct MissedTimes(DateTimeOffset First, DateTimeOffset Last, in
         {
             1 => $"{First:u} was missed",
             { } count => string.Create(CultureInfo.InvariantCulture, $"{count:N0} times from {First:u} to {Last:u} were missed"),
-            null => string.Create(CultureInfo.InvariantCulture, $"More than {ScheduleRunner.MostAtOnce:N0} times from {First:u} to {Last:u} were missed"),
+            null => string.Create(CultureInfo.InvariantCulture, $"More than {ISchedules.MostAtOnce:N0} times from {First:u} to {Last:u} were missed"),
         };
         return policy switch
         {
             MisfirePolicy.Once => $"{times}; the next run makes up for them.",
-            MisfirePolicy.All => $"{times}; only the newest {ScheduleRunner.MostAtOnce.ToString("N0", CultureInfo.InvariantCulture)} are made up for.",
+            MisfirePolicy.All => $"{times}; only the newest {ISchedules.MostAtOnce.ToString("N0", CultureInfo.InvariantCulture)} are made up for.",
             _ => $"{times}, and this schedule does not make up for missed times.",
         };
     }
@@ -32,9 +32,9 @@ sealed record FirePlan(IReadOnlyList<DateTimeOffset> Start, MissedTimes? Missed,
     public static FirePlan Of(CronClock clock, MisfirePolicy policy, DateTimeOffset from, DateTimeOffset now)
     {
         var due = new List<DateTimeOffset> { from };
-        while (due.Count <= ScheduleRunner.MostAtOnce && clock.Next(due[^1]) is { } next && next <= now)
+        while (due.Count <= ISchedules.MostAtOnce && clock.Next(due[^1]) is { } next && next <= now)
             due.Add(next);
-        var countless = due.Count > ScheduleRunner.MostAtOnce;
+        var countless = due.Count > ISchedules.MostAtOnce;
         if (countless)
             due = Newest(clock, from, now);
         switch (policy)
@@ -60,7 +60,7 @@ sealed record FirePlan(IReadOnlyList<DateTimeOffset> Start, MissedTimes? Missed,
         var newest = new List<DateTimeOffset>();
         // Fires are on whole seconds: the one at this very second counts.
         var before = new DateTimeOffset(now.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero).AddSeconds(1);
-        while (newest.Count < ScheduleRunner.MostAtOnce && clock.Before(before) is { } time && time >= from)
+        while (newest.Count < ISchedules.MostAtOnce && clock.Before(before) is { } time && time >= from)
         {
             newest.Add(time);
             before = time;

@@ -5,6 +5,9 @@ namespace FlowStudio.Engine.Schedules;
 /// <summary>The schedules of all flows: what is in the main database is what fires.</summary>
 public interface ISchedules
 {
+    /// <summary>Missed times that <see cref="MisfirePolicy.All"/> makes up for, and fires that wait for the run before them: the newest so many.</summary>
+    const int MostAtOnce = 1000;
+
     /// <summary>A page, by name, then id: of one flow, or of all. <paramref name="cursor"/> is what the page before gave.</summary>
     /// <exception cref="FormatException">The cursor is not one of ours.</exception>
     Task<SchedulePage> ListAsync(Guid? flowId, string? cursor, int limit, CancellationToken cancellationToken);
@@ -47,7 +50,7 @@ public interface ISchedules
 public readonly record struct ScheduleChange(Guid ScheduleId, Guid FlowId);
 
 /// <summary>A schedule that cannot be stored as asked.</summary>
-/// <param name="code"><c>flow_not_found</c>, <c>invalid_zone</c>, <c>invalid_name</c>, <c>input_too_large</c> or <c>too_many_schedules</c>.</param>
+/// <param name="code"><c>flow_not_found</c>, <c>invalid_time_zone</c>, <c>invalid_name</c>, <c>input_too_large</c> or <c>too_many_schedules</c>.</param>
 /// <param name="field">The member that is wrong, as the API names it.</param>
 public sealed class ScheduleException(string code, string field, string message) : Exception(message)
 {

@@ -9,7 +9,7 @@ public enum MisfirePolicy
     /// <summary>One run for all of them, with the newest as its time. The default.</summary>
     Once,
 
-    /// <summary>A run for each, oldest first; at most <see cref="ScheduleRunner.MostAtOnce"/>.</summary>
+    /// <summary>A run for each, oldest first; at most <see cref="ISchedules.MostAtOnce"/>.</summary>
     All,
 
     /// <summary>None.</summary>

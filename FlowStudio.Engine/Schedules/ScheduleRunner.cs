@@ -14,9 +14,6 @@ namespace FlowStudio.Engine.Schedules;
 sealed class ScheduleRunner(
     IScheduleRows rows, IFlowStore flows, IRunStore runs, IRunIntake intake, IRunControl control, IngressGate gate, IAlarms alarms, EngineOptions options, TimeProvider time, ILogger<ScheduleRunner> log)
 {
-    /// <summary>Missed times that <see cref="MisfirePolicy.All"/> makes up for at once, and fires that wait for the run before them: the newest so many.</summary>
-    public const int MostAtOnce = 1000;
-
     /// <summary>So late a time still counts as on time: a process may be busy.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
@@ -151,7 +148,7 @@ sealed class ScheduleRunner(
             }
             var (_, count) = await rows.WaitingAsync(schedule.Id, cancellationToken);
             count += lines.Count(l => l.Outcome is FireOutcome.Waiting);
-            lines.Add(count < MostAtOnce
+            lines.Add(count < ISchedules.MostAtOnce
                 ? Line(schedule, at, FireOutcome.Waiting, "overlap", "It waits for the run before it to end.")
                 : Line(schedule, at, FireOutcome.Skipped, "too_many_waiting", FormattableString.Invariant($"{count:N0} fires wait already.")));
             return null;

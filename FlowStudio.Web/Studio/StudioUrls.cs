@@ -19,6 +19,9 @@ public static class StudioUrls
 
     public static string Flow(Guid id, string? tab = null) => tab is null ? $"/flows/{id}" : $"/flows/{id}/{tab}";
 
+    /// <summary>A schedule, in its flow's Schedule tab.</summary>
+    public static string Schedule(Guid flowId, Guid scheduleId) => $"/flows/{flowId}/schedule?schedule={scheduleId}";
+
     public static string Run(Guid id) => $"/runs/{id}";
 
     /// <summary>The flow's canvas with this node selected.</summary>

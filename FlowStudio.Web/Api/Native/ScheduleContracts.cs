@@ -8,17 +8,17 @@ namespace FlowStudio.Web.Api.Native;
 /// <summary>What may be set of a schedule. When one is replaced, what is left out stays as it is.</summary>
 /// <param name="Flow">The flow's id or endpoint name; only when a schedule is made.</param>
 /// <param name="Cron">Five fields, six or seven with seconds first, or a name such as <c>@daily</c>.</param>
-/// <param name="Zone">An IANA time zone. Default: UTC.</param>
+/// <param name="TimeZone">An IANA time zone. Default: UTC.</param>
 /// <param name="Input">Any JSON: what each run gets. Default: an empty object.</param>
 /// <param name="Misfire">Of times missed while the server was down: <c>once</c> (the default), <c>all</c> or <c>skip</c>.</param>
 /// <param name="Overlap">While the run before is at work: <c>skip</c> (the default), <c>queue</c> or <c>allow</c>.</param>
-sealed record ScheduleInput(string? Flow, string? Name, string? Cron, string? Zone, JsonElement? Input, string? Misfire, string? Overlap, bool? Paused);
+sealed record ScheduleInput(string? Flow, string? Name, string? Cron, string? TimeZone, JsonElement? Input, string? Misfire, string? Overlap, bool? Paused);
 
 /// <summary>A schedule.</summary>
 /// <param name="Words">What the expression means.</param>
 /// <param name="NextAt">When it starts a run next; null while it is paused, and when no time comes any more.</param>
 /// <param name="LastFire">The newest line of its history.</param>
-sealed record ScheduleView(Guid Id, Guid FlowId, string Name, string Cron, string Zone, string Words, JsonElement Input, string Misfire, string Overlap, bool Paused,
+sealed record ScheduleView(Guid Id, Guid FlowId, string Name, string Cron, string TimeZone, string Words, JsonElement Input, string Misfire, string Overlap, bool Paused,
     DateTimeOffset? NextAt, ScheduleFireView? LastFire, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static ScheduleView Of(Schedule schedule, ScheduleFire? last) => new(schedule.Id, schedule.FlowId, schedule.Name, schedule.Cron, schedule.Zone,

@@ -14,7 +14,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
 {
     const int DefaultPreview = 10;
 
-    static readonly string[] Fields = ["flow", "name", "cron", "zone", "input", "misfire", "overlap", "paused"];
+    static readonly string[] Fields = ["flow", "name", "cron", "time_zone", "input", "misfire", "overlap", "paused"];
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -52,7 +52,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
         var flow = fields.Text("flow", maxLength: 64, required: true);
         var cron = fields.Text("cron", maxLength: 1000, required: true);
         var name = fields.Text("name", maxLength: 1000);
-        var zone = fields.Text("zone", maxLength: 200) ?? "UTC";
+        var zone = fields.Text("time_zone", maxLength: 200) ?? "UTC";
         var (misfire, overlap) = Policies(fields);
         var paused = fields.Flag("paused") ?? false;
         fields.Done();
@@ -91,7 +91,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
         {
             Name = fields.Text("name", maxLength: 1000) ?? stored.Name,
             Cron = fields.Text("cron", maxLength: 1000) ?? stored.Cron,
-            Zone = fields.Text("zone", maxLength: 200) ?? stored.Zone,
+            Zone = fields.Text("time_zone", maxLength: 200) ?? stored.Zone,
             Input = fields.Json("input") ?? stored.Input,
             Misfire = misfire ?? stored.Misfire,
             Overlap = overlap ?? stored.Overlap,
@@ -184,7 +184,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
         }
         catch (ScheduleException e)
         {
-            throw ApiException.BadRequest(e.Code, e.Message);
+            throw new ApiException(StatusCodes.Status400BadRequest, e.Code, e.Message) { Place = new(e.Field, Field: null, 0, 0) };
         }
     }
 

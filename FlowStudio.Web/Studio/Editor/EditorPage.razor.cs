@@ -18,9 +18,9 @@ namespace FlowStudio.Web.Studio.Editor;
 /// </summary>
 public sealed partial class EditorPage : IAsyncDisposable
 {
-    const string Canvas = "canvas", Api = "api", Runs = "runs", Settings = "settings";
+    const string Canvas = "canvas", Api = "api", Runs = "runs", Schedule = "schedule", Settings = "settings";
 
-    static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs"), (Settings, "Settings")];
+    static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs"), (Schedule, "Schedule"), (Settings, "Settings")];
 
     static readonly IReadOnlyList<RunStatus> Unfinished = [RunStatus.Queued, RunStatus.Running, RunStatus.Waiting];
 
@@ -59,7 +59,7 @@ public sealed partial class EditorPage : IAsyncDisposable
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
     [Inject] internal ILogger<EditorPage> Logger { get; init; } = null!; // injected
 
-    string Shown => Tab is Api or Runs or Settings ? Tab : Canvas;
+    string Shown => Tab is Api or Runs or Schedule or Settings ? Tab : Canvas;
 
     string PublishWords => differences switch
     {
