@@ -24,11 +24,12 @@ public sealed class StudioPages : IAsyncDisposable
             good = await RunAsync(server, $"/v1/flows/{flow}/runs", """{"input":{"order":{"id":4711},"customer":{"name":"NAME"},"payment":{"status":"paid"}}}""".Replace("NAME", customer, StringComparison.Ordinal));
         var failed = await RunAsync(server, $"/v1/flows/{broken}/runs", """{"input":{"ticket":88213}}""");
         await server.PostAsync("/bin/orders", """{"order":{"id":4711},"status":"paid"}""");
+        await server.PostAsync("/v1/schedules", $$"""{"flow":"{{flow}}","name":"Morning digest","cron":"0 7 * * 1-5","time_zone":"Europe/Berlin"}""");
         return new(studio,
         [
-            ("flows", "/"), ("editor", $"/flows/{flow}"), ("api", $"/flows/{flow}/api"), ("flow-runs", $"/flows/{flow}/runs"),
+            ("flows", "/"), ("editor", $"/flows/{flow}"), ("api", $"/flows/{flow}/api"), ("flow-runs", $"/flows/{flow}/runs"), ("flow-schedule", $"/flows/{flow}/schedule"),
             ("runs", "/runs"), ("run", $"/runs/{good}"), ("run-failed", $"/runs/{failed}"),
-            ("bins", "/bins"), ("bin", "/bins/orders"), ("not-found", "/no-such-page"),
+            ("schedules", "/schedules"), ("bins", "/bins"), ("bin", "/bins/orders"), ("not-found", "/no-such-page"),
         ]);
     }
 

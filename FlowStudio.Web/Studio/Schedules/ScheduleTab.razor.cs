@@ -203,7 +203,8 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     async Task ReloadAsync(Guid? choose)
     {
         items = await ReadAsync();
-        if ((choose is { } id ? items.Find(i => i.Schedule.Id == id) : null) ?? items.FirstOrDefault() is { } item)
+        var item = (choose is { } id ? items.Find(i => i.Schedule.Id == id) : null) ?? items.FirstOrDefault();
+        if (item is not null)
             await ChooseAsync(item);
         else
             draft = null;
@@ -301,8 +302,6 @@ public sealed partial class ScheduleTab : IAsyncDisposable
             StudioLog.ReadFailed(Logger, "schedules", e);
         }
     }
-
-    static string Under(Schedule schedule) => CronWords.Of(CronText.Parse(schedule.Cron), schedule.Zone);
 
     public async ValueTask DisposeAsync()
     {

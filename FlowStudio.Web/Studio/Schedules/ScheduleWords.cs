@@ -1,5 +1,4 @@
 using System.Globalization;
-using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Schedules;
 using FlowStudio.Web.Studio.Runs;
 
@@ -45,6 +44,13 @@ static class ScheduleWords
         OverlapPolicy.Queue => "A time that comes while the last run is at work waits until that has ended.",
         _ => "Each time starts its run, whatever is at work.",
     };
+
+    /// <summary>What stands under a schedule's name: when it fires, or the expression when that is its name already.</summary>
+    public static string Under(Schedule schedule)
+    {
+        var words = CronWords.Of(CronText.Parse(schedule.Cron), schedule.Zone);
+        return words == schedule.Name ? schedule.Cron : words;
+    }
 
     /// <summary>What became of a time, in two words.</summary>
     public static string Outcome(ScheduleFire fire) => fire.Outcome switch

@@ -239,8 +239,6 @@ public sealed partial class SchedulesPage : IAsyncDisposable
         }
     }
 
-    static string Under(Schedule schedule) => CronWords.Of(CronText.Parse(schedule.Cron), schedule.Zone);
-
     string Hover(DateTimeOffset at) => $"{Local.Full(at)}\n{at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture)} UTC";
 
     public async ValueTask DisposeAsync()
