@@ -11,6 +11,7 @@ public sealed record Place(string Href, string Icon, string Text, string Prefix)
     [
         new(StudioUrls.Flows, "workflow", "Flows", "flows"),
         new(StudioUrls.Runs, "history", "Runs", "runs"),
+        new(StudioUrls.Schedules, "calendar-clock", "Schedules", "schedules"),
         new(StudioUrls.Variables, "key-round", "Variables", "variables"),
         new(StudioUrls.Bins, "inbox", "Request bins", "bins"),
         new(StudioUrls.Settings, "settings", "Settings", "settings") { AtEnd = true },

@@ -175,7 +175,7 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     {
         if (draft?.Stored is not { } stored || await Schedules.DeleteAsync(stored.Id, gone.Token) is not { } deleted)
             return;
-        Toasts.Done($"{deleted.Name} was deleted.", "Undo", async () => await Schedules.CreateAsync(deleted, CancellationToken.None));
+        Toasts.Undoable($"{deleted.Name} was deleted.", () => ActAsync(() => Schedules.CreateAsync(deleted, CancellationToken.None)));
         await ReloadAsync(choose: null);
     });
 

@@ -125,7 +125,7 @@ public sealed partial class SchedulesPage : IAsyncDisposable
     Task DeleteAsync(Schedule schedule) => ActAsync(async () =>
     {
         if (await Schedules.DeleteAsync(schedule.Id, gone.Token) is { } deleted)
-            Toasts.Done($"{deleted.Name} was deleted.", "Undo", async () => await Schedules.CreateAsync(deleted, CancellationToken.None));
+            Toasts.Undoable($"{deleted.Name} was deleted.", () => ActAsync(() => Schedules.CreateAsync(deleted, CancellationToken.None)));
     });
 
     async Task ActAsync(Func<Task> act)
