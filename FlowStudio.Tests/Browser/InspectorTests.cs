@@ -42,9 +42,7 @@ public class InspectorTests
         await Editor(page, "template").ClickAsync();
         await page.Keyboard.PressAsync("Control+End");
         await page.Keyboard.TypeAsync(" Bye {cust");
-        await page.Locator(".cm-tooltip-autocomplete li", new() { HasText = "customer.name" }).WaitForAsync();
-        await page.Keyboard.PressAsync("ArrowDown");
-        await page.Keyboard.PressAsync("Enter");
+        await page.Locator(".cm-tooltip-autocomplete li", new() { HasText = "customer.name" }).ClickAsync();
         await Assertions.Expect(Editor(page, "template")).ToContainTextAsync("Bye {customer.name}");
         await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Preview" })).ToHaveTextAsync("Order 4711 of Ada is now paid. Bye Ada");
         await EngineFixture.UntilAsync(async () => await SettingAsync(studio, flow, "DataToMessage", "template") == before + " Bye {customer.name}", "the draft has the template");

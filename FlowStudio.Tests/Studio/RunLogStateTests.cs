@@ -28,6 +28,16 @@ public class RunLogStateTests
     }
 
     [Fact]
+    public void A_node_s_lines_are_found_whatever_the_filter_the_newest_first_to_stay()
+    {
+        Append(events.Accepted(), events.NodeStarted("llm"), events.NodeFinished("llm", """{"message":"One"}""", 1, 0), events.NodeFinished("text", """{"message":"No"}"""), events.NodeFinished("llm", """{"message":"Two"}""", 1, 1));
+        log.Search = "nothing is like this";
+        log.Of(Run, "llm", 10).Select(l => l.Text[^3..]).ShouldBe(["One", "Two"]);
+        log.Of(Run, "llm", 1).Single().Text.ShouldEndWith("Two");
+        log.Of(Guid.Empty, "llm", 10).ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_line_from_inside_of_a_loop_says_which_item()
     {
         Append(events.NodeFinished("llm", """{"message":"Hello"}""", 1, 2), events.NodeFinished("llm", """{"message":"Hello"}""", 1, 2, 0));

@@ -137,8 +137,8 @@ public sealed class InspectorPaneTests : IAsyncLifetime
     public void A_slider_stands_where_both_ends_are_near()
     {
         var pane = Show("llm", A("llm", "LLM", ("provider", JsonText.Element("openai"))));
-        Field(pane, "temperature", "input[type=range]").Change("0.4");
-        Setting("llm", "temperature")!.Value.GetDouble().ShouldBe(0.4);
+        Field(pane, "temperature", "input[type=range]").Input("0.4");
+        pane.WaitForAssertion(() => Setting("llm", "temperature").ShouldNotBeNull().GetDouble().ShouldBe(0.4));
         Field(pane, "temperature", ".number-input input").GetAttribute("value").ShouldBe("0.4");
     }
 

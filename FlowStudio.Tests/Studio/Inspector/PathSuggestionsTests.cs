@@ -13,11 +13,11 @@ public class PathSuggestionsTests
     static IReadOnlyList<CodePath> Of(string json) => PathSuggestions.Of(JsonText.Parse(Encoding.UTF8.GetBytes(json)));
 
     [Fact]
-    public void Paths_go_into_objects_and_lists_the_shallow_ones_first()
+    public void Paths_go_into_objects_and_lists_what_can_be_written_out_first()
     {
         Of("""{"order":{"id":4711,"lines":[{"sku":"A1"},{"sku":"B2"}]},"paid":true}""").ShouldBe(
         [
-            new("order", "2 keys"), new("paid", "true"), new("order.id", "4711"), new("order.lines", "2 items"), new("order.lines[0]", "1 key"), new("order.lines[0].sku", "A1"),
+            new("paid", "true"), new("order.id", "4711"), new("order.lines[0].sku", "A1"), new("order", "2 keys"), new("order.lines", "2 items"), new("order.lines[0]", "1 key"),
         ]);
     }
 

@@ -51,7 +51,7 @@ public sealed class TemplateDataTests : IAsyncLifetime
         var (data, model) = Of(document, of: Ran("""{"order":{"id":4711},"customer":{"name":"Ada"}}"""));
         (data.Source, data.At).ShouldBe((TemplateSource.Run, run.AcceptedAt));
         data.Preview(model).ShouldBe("Order 4711 of Ada.");
-        data.Paths(document, Catalog, model).Select(p => p.Path).ShouldBe(["order", "customer", "order.id", "customer.name", "data"]);
+        data.Paths(document, Catalog, model).Select(p => p.Path).ShouldBe(["order.id", "customer.name", "order", "customer", "data"]);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using FlowStudio.Engine;
 
 namespace FlowStudio.Web.Studio.Editor.Inspector;
 
-/// <summary>The paths into a value that a template can name, the shallow ones first. Pure.</summary>
+/// <summary>The paths into a value that a template can name: first those to texts and numbers, of each kind the shallow ones first. Pure.</summary>
 public static class PathSuggestions
 {
     /// <summary>More would not be read, and the browser is sent all of them.</summary>
@@ -15,19 +15,20 @@ public static class PathSuggestions
     /// <summary>Every path of a value, as one would write it, with a look at what is there. Of a list, the first item stands for all.</summary>
     public static IReadOnlyList<CodePath> Of(JsonElement value)
     {
-        var found = new List<CodePath>();
+        var found = new List<(string Path, JsonElement Value)>();
         var level = new List<(string Path, JsonElement Value)> { ("", value) };
         for (var depth = 0; depth < MaxDepth && level.Count > 0 && found.Count < MaxPaths; depth++)
         {
             var next = new List<(string Path, JsonElement Value)>();
             foreach (var (path, at) in level.SelectMany(Children).Take(MaxPaths - found.Count))
             {
-                found.Add(new(path, Preview(at)));
+                found.Add((path, at));
                 next.Add((path, at));
             }
             level = next;
         }
-        return found;
+        // What is written into a text is rarely a whole object.
+        return [.. found.OrderBy(f => f.Value.ValueKind is JsonValueKind.Object or JsonValueKind.Array).Select(f => new CodePath(f.Path, Preview(f.Value)))];
     }
 
     /// <summary>The beginning of a value, in one line.</summary>

@@ -106,6 +106,19 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
 
     public int Total => lines.Count;
 
+    /// <summary>A node's newest lines in one run that say something to people, whatever the filter.</summary>
+    public IReadOnlyList<RunLogLine> Of(Guid runId, string nodeId, int most)
+    {
+        var found = new List<RunLogLine>();
+        for (var i = lines.Count - 1; i >= 0 && found.Count < most; i--)
+        {
+            if (lines[i].NodeId == nodeId && lines[i].RunId == runId && lines[i].Level >= LogLevelName.Info)
+                found.Add(lines[i]);
+        }
+        found.Reverse();
+        return found;
+    }
+
     public RunLogLevel Level
     {
         get => level;
