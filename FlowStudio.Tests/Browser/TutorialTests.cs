@@ -91,7 +91,7 @@ public partial class TutorialTests
     }
 
     /// <summary>Runs a text in bash, as a user who pastes it would.</summary>
-    static async Task<JsonElement> BashAsync(string command)
+    internal static async Task<JsonElement> BashAsync(string command)
     {
         var start = new ProcessStartInfo("bash", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true };
         using var bash = Process.Start(start).ShouldNotBeNull();
