@@ -108,7 +108,7 @@ public class FlowsPageTests
         var two = await studio.AddFlowAsync();
         var page = studio.Context.Render<FlowsPage>();
         page.WaitForAssertion(() => page.FindAll(".flow-row").Count.ShouldBe(2));
-        page.Find("thead .check").Change(true);
+        page.Find("thead .tick").Change(true);
         page.WaitForAssertion(() => page.Find(".bulk").Words().ShouldStartWith("2 selected"));
         await Act("Tag…").ClickAsync(new());
         page.WaitForElement("#tag-name").Input(" shop ");
