@@ -98,7 +98,7 @@ public sealed class FlowLive
 
     public void Apply(FlowBatch batch)
     {
-        IsBusy = batch.Busy is not null;
+        IsBusy = batch.Busy is { PerSecond: > FlowDigest.RunsInFull / 2 };
         if (batch.Gap is { } gap)
         {
             var at = batch.Events.Count > 0 ? batch.Events[0].View.At : default;

@@ -12,7 +12,14 @@ public sealed record BusySummary(DateTimeOffset Since, int PerSecond, long Ended
 /// <summary>What happened since the batch before.</summary>
 /// <param name="Gap">Numbers of a run that were lost, because too much happened at once.</param>
 /// <param name="Busy">Set while runs are only counted.</param>
-public sealed record FlowBatch(IReadOnlyList<SeenEvent> Events, (Guid RunId, long From, long To)? Gap = null, BusySummary? Busy = null);
+public sealed record FlowBatch(IReadOnlyList<SeenEvent> Events, (Guid RunId, long From, long To)? Gap = null, BusySummary? Busy = null)
+{
+    /// <summary>There is something to draw.</summary>
+    public bool IsNews => Events.Count > 0 || Gap is not null || Busy is not null;
+
+    /// <summary>This batch and the next as one.</summary>
+    public FlowBatch With(FlowBatch next) => IsNews ? new([.. Events, .. next.Events], Gap ?? next.Gap, next.Busy ?? Busy) : next;
+}
 
 /// <summary>
 /// Decides what the viewers of a flow are shown of its runs. Nobody reads a hundred runs a second: beyond <see cref="RunsInFull"/> beginning within one
@@ -46,12 +53,16 @@ public sealed class FlowDigest
     DateTimeOffset failuresSince;
     int failures;
     BusySummary? sum;
+    BusySummary? toldSum;
     int inLoops;
     (Guid RunId, long From, long To)? skipped;
     DateTimeOffset skipToldAt;
 
     /// <summary>Runs begin faster than they are shown.</summary>
     public bool IsBusy { get; private set; }
+
+    /// <summary>A sum goes on: it is to be told how it ends, though nothing more may happen.</summary>
+    public bool IsOpen => IsBusy || sum is not null;
 
     /// <summary>Reads what is to be shown of the events, and counts the rest.</summary>
     public FlowBatch Take(IReadOnlyList<RunEvent> events, (Guid RunId, long From, long To)? gap, DateTimeOffset now)
@@ -65,6 +76,9 @@ public sealed class FlowDigest
                 shown.Add(new(happened.RunId, happened.Read()));
         }
         gap ??= Skipped(now);
+        // Ends that were lost do not keep the sum open for ever.
+        if (!IsBusy && events.Count == 0 && sum is not null && now - sum.Since >= Stretch)
+            counted.Clear();
         if (!IsBusy && counted.Count == 0 && sum is not null)
         {
             var last = sum;
@@ -73,7 +87,8 @@ public sealed class FlowDigest
         }
         if (sum is not null)
             sum = sum with { PerSecond = perSecond };
-        var told = sum;
+        var told = sum == toldSum ? null : sum;
+        toldSum = sum;
         if (sum is not null && now - sum.Since >= Stretch)
             sum = null;
         return new(shown, gap is { } g && counted.Contains(g.RunId) ? null : gap, told);

@@ -40,7 +40,7 @@ public sealed class FlowFeeds(RunEventHub hub, TimeProvider time)
 
     sealed class Feed
     {
-        const int MaxEvents = 8_000;
+        const int MaxEvents = 16_000;
 
         readonly RunWatch watch;
         readonly TimeProvider time;
@@ -70,16 +70,22 @@ public sealed class FlowFeeds(RunEventHub hub, TimeProvider time)
         {
             try
             {
-                while (await watch.Events.WaitToReadAsync(stop.Token))
+                var (held, offered) = (new FlowBatch([]), default(DateTimeOffset));
+                while (held.IsNews || digest.IsOpen || await watch.Events.WaitToReadAsync(stop.Token))
                 {
                     var events = new List<RunEvent>();
                     var gap = watch.TakeGap();
                     while (events.Count < MaxEvents && watch.Events.TryRead(out var happened))
                         events.Add(happened);
-                    var batch = digest.Take(events, gap, time.GetUtcNow());
-                    foreach (var viewer in viewers)
-                        viewer.Offer(batch);
-                    await Task.Delay(digest.IsBusy ? FlowViewer.BusyInterval : RunBatches.Interval, time, stop.Token);
+                    var now = time.GetUtcNow();
+                    held = held.With(digest.Take(events, gap, now));
+                    if (held.IsNews && (!digest.IsBusy || now - offered >= FlowViewer.BusyInterval))
+                    {
+                        foreach (var viewer in viewers)
+                            viewer.Offer(held);
+                        (held, offered) = (new([]), now);
+                    }
+                    await Task.Delay(RunBatches.Interval, time, stop.Token);
                 }
             }
             catch (OperationCanceledException)
@@ -104,7 +110,7 @@ public sealed class FlowFeeds(RunEventHub hub, TimeProvider time)
 public sealed class FlowViewer : IDisposable
 {
     /// <summary>Between two batches while runs are only counted: sums need not be drawn ten times a second.</summary>
-    public static readonly TimeSpan BusyInterval = TimeSpan.FromMilliseconds(500);
+    public static readonly TimeSpan BusyInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>Some seconds of batches; a page that is further behind loses the oldest.</summary>
     const int Capacity = 40;
