@@ -39,13 +39,13 @@ public class ApiTabTests
         var page = await OpenAsync(studio);
         await page.GetByRole(AriaRole.Button, new() { Name = "Send it now" }).ClickAsync();
         var answer = page.GetByRole(AriaRole.Region, new() { Name = "Answer" });
-        await answer.Locator(".pill").GetByText("202", new() { Exact = true }).WaitForAsync();
+        await answer.GetByRole(AriaRole.Status).GetByText("202", new() { Exact = true }).WaitForAsync();
         await answer.GetByText("\"Task started in the background\"").WaitForAsync();
         await answer.GetByText("Succeeded").WaitForAsync();
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Wait", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send it now" }).ClickAsync();
-        await answer.Locator(".pill").GetByText("200", new() { Exact = true }).WaitForAsync();
+        await answer.GetByRole(AriaRole.Status).GetByText("200", new() { Exact = true }).WaitForAsync();
         await answer.GetByText("\"steps\"").WaitForAsync();
         await answer.GetByRole(AriaRole.Link, new() { Name = "Open the run" }).ClickAsync();
         await page.WaitForURLAsync("**/runs/*");

@@ -70,15 +70,24 @@ public sealed partial class SettingsTab
     async Task DeleteAsync()
     {
         deleting = true;
-        var name = Flow.Name;
+        var (id, name) = (Flow.Id, Flow.Name);
         var gone = await Flows.DeleteAsync(Flow.Id, CancellationToken.None);
         if (confirm is not null)
             await confirm.CloseAsync();
         if (gone)
-            Toasts.Done($"{name} is deleted.");
+            Toasts.Undoable($"{name} is deleted.", () => BringBackAsync(id, name));
         else
             Toasts.Failed("It had been deleted already.");
         Navigation.NavigateTo(StudioUrls.Flows);
+    }
+
+    /// <summary>Asked for from another page: this one is gone by then.</summary>
+    async Task BringBackAsync(Guid id, string name)
+    {
+        if (await Flows.UndeleteAsync(id, CancellationToken.None) is null)
+            Toasts.Failed($"{name} cannot be brought back any more.");
+        else
+            Navigation.NavigateTo(StudioUrls.Flow(id));
     }
 
     static string Counted(int count, string what) => $"{Times.Count(count)} {what}{(count == 1 ? "" : "s")}";
