@@ -67,6 +67,28 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
         said.ShouldContain("\"status\":\"succeeded\"");
     }
 
+    [Theory]
+    [InlineData(SnippetLanguage.Curl)]
+    [InlineData(SnippetLanguage.Python)]
+    [InlineData(SnippetLanguage.JavaScript)]
+    public async Task A_snippet_makes_a_schedule_with_its_body_as_the_input(SnippetLanguage language)
+    {
+        var name = $"snippet-cron-{language}";
+        await server.AddFlowAsync(name);
+        var text = Snippets.Of(new(server.Url, name, WebhookAccess.Open, null, Body, Zone: "Europe/Berlin"), SnippetMode.Cron, language);
+        if (Interpreter(language) is not { } program)
+        {
+            text.ShouldContain(server.Url);
+            return;
+        }
+        var said = await RunAsync(program, language, text);
+        var schedule = (await server.GetJsonAsync($"/v1/schedules?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        said.ShouldContain(schedule.GetProperty("id").GetString().ShouldNotBeNull());
+        schedule.GetProperty("time_zone").GetString().ShouldBe("Europe/Berlin");
+        schedule.GetProperty("cron").GetString().ShouldBe("0 9 * * 1-5");
+        JsonSerializer.Serialize(schedule.GetProperty("input")).ShouldBe(JsonSerializer.Serialize(JsonDocument.Parse(Body).RootElement));
+    }
+
     static string? Interpreter(SnippetLanguage language)
     {
         var (program, probe) = language switch

@@ -16,7 +16,7 @@ public class SnippetsTests
     [Theory]
     [MemberData(nameof(All))]
     public void A_snippet_of_a_flow_with_a_token(SnippetMode mode, SnippetLanguage language) =>
-        Matches(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body), mode, language, "token");
+        Matches(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body, Zone: "Europe/Berlin"), mode, language, "token");
 
     [Theory]
     [InlineData(SnippetMode.Start)]

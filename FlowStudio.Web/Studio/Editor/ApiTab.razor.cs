@@ -67,6 +67,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
+    [Inject] internal LocalTimes Local { get; init; } = null!; // injected
     [Inject] internal WebOptions Options { get; init; } = null!; // injected
 
     /// <summary>What a call runs, and what that reads.</summary>
@@ -103,7 +104,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     {
         var token = Vault.FindWebhookToken(Flow.Id);
         return new(baseUrl, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken && !revealed ? WebhookTokenField.Masked(token) : token, body,
-            Options.Access.AllowNonLoopback);
+            Options.Access.AllowNonLoopback, Local.Zone.Id);
     }
 
     RenderFragment Code => builder =>

@@ -36,7 +36,8 @@ public enum SnippetLanguage
 /// <param name="Token">The flow's token; null shows a placeholder where one is needed.</param>
 /// <param name="Body">JSON on one line.</param>
 /// <param name="ApiToken">Whether the API asks for the server's access token, which snippets read from <see cref="ApiTokenVariable"/>.</param>
-public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Access, string? Token, string Body, bool ApiToken = false)
+/// <param name="Zone">The IANA name of the time zone that a schedule is read in.</param>
+public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Access, string? Token, string Body, bool ApiToken = false, string Zone = "UTC")
 {
     public const string TokenHeader = "X-Webhook-Token";
 
@@ -85,5 +86,5 @@ public static partial class Snippets
 
     /// <summary>A schedule of weekday mornings, to be changed by who pastes it.</summary>
     static string ScheduleBody(WebhookCall call) =>
-        $"{{\"flow\": \"{call.Flow}\", \"cron\": \"0 9 * * 1-5\", \"time_zone\": \"Europe/Berlin\", \"input\": {call.Body}}}";
+        $"{{\"flow\": \"{call.Flow}\", \"cron\": \"0 9 * * 1-5\", \"time_zone\": \"{call.Zone}\", \"input\": {call.Body}}}";
 }
