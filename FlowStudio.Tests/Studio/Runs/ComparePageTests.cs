@@ -22,7 +22,7 @@ public class ComparePageTests
         var page = studio.Context.Render<RunComparePage>(p => p.Add(x => x.Id, first).Add(x => x.Other, second));
         page.WaitForAssertion(() => page.FindAll(".compare-step .waterfall-name").Select(n => n.Words()).ShouldBe(["Webhook", "Data to Message", "Answer"]));
         page.FindAll(".compare-head .pill").Select(p => p.Words()).ShouldBe(["Succeeded", "Succeeded"]);
-        page.FindAll(".halves .diff-line").Select(l => l.Words()).ShouldContain("id: 1 2");
+        page.FindAll(".halves .run-diff-line").Select(l => l.Words()).ShouldContain("id: 1 2");
         page.Markup.ShouldContain("Number {order.id}");
         page.FindAll(".compare-step")[1].QuerySelector("button")!.Click();
         page.WaitForAssertion(() => page.Find(".compare-inner").Words().ShouldContain("\"Order 1\" \"Number 2\""));

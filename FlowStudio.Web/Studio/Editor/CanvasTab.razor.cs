@@ -66,6 +66,8 @@ public sealed partial class CanvasTab : IAsyncDisposable
         await SendAsync(FlowGraphMapper.Catalog(State.Catalog));
         await DrawAsync(appliedOffline: false);
         await ShowStatesAsync(all: true);
+        if (!State.Selected.IsEmpty)
+            await SendAsync(CanvasEdits.ToCanvas(State.Selected));
         try
         {
             panels = await Browser.PanelsAsync(frame);

@@ -49,6 +49,9 @@ public sealed partial class EditorPage : IAsyncDisposable
 
     [Parameter] public string? Tab { get; set; }
 
+    /// <summary>The node that a link from elsewhere, a failed run's say, wants to be looked at.</summary>
+    [SupplyParameterFromQuery(Name = "node")] string? Node { get; set; }
+
     [Inject] internal IFlowStore Flows { get; init; } = null!; // set by the framework before anything runs, as those below
     [Inject] internal IDraftHistory History { get; init; } = null!; // injected
     [Inject] internal DraftEditors Editors { get; init; } = null!; // injected
@@ -93,6 +96,8 @@ public sealed partial class EditorPage : IAsyncDisposable
             }
             var (done, undone) = await History.FindAsync(Id, found.DraftRevision, gone.Token) is { } kept ? KeptSteps.Read(kept) : ([], []);
             state.Open(found, done, undone);
+            if (Node is { } node && found.Draft.Node(node) is not null)
+                state.Select(node);
             saver = new DraftSaver(state, Flows, History, Editors, Time, Logger, InvokeAsync);
             saver.Deleted += OnDeleted;
             flow = found;

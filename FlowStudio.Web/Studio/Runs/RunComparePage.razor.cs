@@ -83,8 +83,9 @@ public sealed partial class RunComparePage
 
     static string DeltaWords(StepComparison step) => step.Delta is not { } delta ? "" : delta.Duration() < Noise ? "±0" : $"{(delta < TimeSpan.Zero ? "−" : "+")}{Times.Duration(delta.Duration())}";
 
-    /// <summary>What took noticeably longer is looked at first.</summary>
-    static string DeltaLook(StepComparison step) => step.Delta is { } delta && delta.Duration() >= Noise ? delta > TimeSpan.Zero ? "slower" : "faster" : "dim";
+    /// <summary>Only what took a fifth longer or shorter, and more than a moment, has a colour.</summary>
+    static string DeltaLook(StepComparison step) =>
+        step is { Delta: { } delta, Left: { } left } && delta.Duration() >= TimeSpan.FromMilliseconds(20) && delta.Duration() >= left / 5 ? delta > TimeSpan.Zero ? "slower" : "faster" : "dim";
 
     void Toggle(string nodeId)
     {
