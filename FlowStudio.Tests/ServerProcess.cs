@@ -32,12 +32,16 @@ public sealed class ServerProcess : IAsyncDisposable
     public string Output => string.Join('\n', lines);
 
     /// <summary>Starts a server and waits until it is ready.</summary>
-    public static async Task<ServerProcess> StartAsync(string dataDirectory, params IEnumerable<(string Key, string Value)> settings)
+    public static Task<ServerProcess> StartAsync(string dataDirectory, params IEnumerable<(string Key, string Value)> settings) =>
+        StartAtAsync("http://127.0.0.1:0", dataDirectory, settings);
+
+    /// <summary>Starts a server at an address, e.g. that of one which was killed, and waits until it is ready.</summary>
+    public static async Task<ServerProcess> StartAtAsync(string url, string dataDirectory, IEnumerable<(string Key, string Value)> settings)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(Program());
         start.ArgumentList.Add("--urls");
-        start.ArgumentList.Add("http://127.0.0.1:0");
+        start.ArgumentList.Add(url);
         start.Environment["FlowStudio__DataDirectory"] = dataDirectory;
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

@@ -13,15 +13,18 @@ public sealed class StudioBrowser : IAsyncDisposable
     readonly IPlaywright playwright;
     readonly IBrowser browser;
 
-    StudioBrowser(string directory, ServerProcess server, IPlaywright playwright, IBrowser browser)
+    readonly IReadOnlyList<(string Key, string Value)> settings;
+
+    StudioBrowser(string directory, ServerProcess server, IPlaywright playwright, IBrowser browser, IReadOnlyList<(string Key, string Value)> settings)
     {
+        this.settings = settings;
         this.directory = directory;
         Server = server;
         this.playwright = playwright;
         this.browser = browser;
     }
 
-    public ServerProcess Server { get; }
+    public ServerProcess Server { get; private set; }
 
     /// <summary>What went wrong inside the pages: must stay empty.</summary>
     public List<string> Errors { get; } = [];
@@ -30,10 +33,11 @@ public sealed class StudioBrowser : IAsyncDisposable
     public static async Task<StudioBrowser> StartAsync(params IEnumerable<(string Key, string Value)> settings)
     {
         var folder = ServerProcess.NewDirectory();
-        var server = await ServerProcess.StartAsync(folder, settings);
+        IReadOnlyList<(string Key, string Value)> all = [.. settings];
+        var server = await ServerProcess.StartAsync(folder, all);
         var driver = await Playwright.CreateAsync();
         var chromium = await driver.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
-        return new StudioBrowser(folder, server, driver, chromium);
+        return new StudioBrowser(folder, server, driver, chromium, all);
     }
 
     /// <summary>A new page at a path of the studio, with a browser profile of its own.</summary>
@@ -56,6 +60,14 @@ public sealed class StudioBrowser : IAsyncDisposable
         page.PageError += (_, error) => Errors.Add(error);
         await page.GotoAsync(path);
         return page;
+    }
+
+    /// <summary>The server killed is at the same address again, over the same data.</summary>
+    public async Task RestartAsync()
+    {
+        var killed = Server;
+        Server = await ServerProcess.StartAtAsync(killed.Url, directory, settings);
+        await killed.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

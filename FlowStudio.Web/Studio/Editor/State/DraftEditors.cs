@@ -10,14 +10,26 @@ public sealed class DraftEditors
     readonly Lock gate = new();
     readonly Dictionary<Guid, (int Revision, object Editor)> last = [];
 
-    /// <summary>Said before the save, so that whoever hears of the change can ask whose it is.</summary>
+    /// <summary>Said before the save, so that whoever hears of the change can ask whose it is; a revision belongs to who said so first.</summary>
     public void Saves(Guid flowId, int revision, object editor)
     {
         lock (gate)
         {
-            if (last.Count >= Most && !last.ContainsKey(flowId))
+            if (last.TryGetValue(flowId, out var save) && save.Revision >= revision)
+                return;
+            if (last.Count >= Most)
                 last.Clear();
             last[flowId] = (revision, editor);
+        }
+    }
+
+    /// <summary>The save came to nothing: the revision is somebody else's.</summary>
+    public void SavedNot(Guid flowId, int revision, object editor)
+    {
+        lock (gate)
+        {
+            if (last.TryGetValue(flowId, out var save) && save == (revision, editor))
+                last.Remove(flowId);
         }
     }
 

@@ -218,6 +218,7 @@ public sealed class DraftSaver : IAsyncDisposable
             editors.Saves(flow.Id, before.DraftRevision + 1, this);
             if (await history.SaveAsync(flow, before.DraftRevision, KeptSteps.Write(state.History), CancellationToken.None) is not { } stored)
             {
+                editors.SavedNot(flow.Id, before.DraftRevision + 1, this);
                 Stand(SaveStanding.Failed, "the flow was deleted meanwhile");
                 Deleted?.Invoke();
                 return false;
@@ -228,11 +229,13 @@ public sealed class DraftSaver : IAsyncDisposable
         }
         catch (FlowConflictException e) when (e.Code == "stale_revision")
         {
+            editors.SavedNot(flow.Id, before.DraftRevision + 1, this);
             await TakeStoredAsync();
             return Conflict is null;
         }
         catch (Exception e) when (e is StorageException or FlowConflictException or IOException)
         {
+            editors.SavedNot(flow.Id, before.DraftRevision + 1, this);
             StudioLog.SaveFailed(logger, flow.Id, e);
             Stand(SaveStanding.Failed, e.Message);
             Arm(Again);
