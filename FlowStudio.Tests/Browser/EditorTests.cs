@@ -48,8 +48,7 @@ public class EditorTests
             // Every second one is taken away again, the others are pushed aside.
             await page.EvaluateAsync("document.activeElement?.blur()");
             await page.Keyboard.PressAsync(nth % 2 == 0 ? "ArrowRight" : "Delete");
-            if (nth % 2 == 1)
-                await added.WaitForAsync(new() { State = WaitForSelectorState.Detached });
+            await page.GetByRole(AriaRole.Button, new() { Name = nth % 2 == 0 ? "Undo: Move" : "Undo: Delete" }).WaitForAsync();
         }
         await SavedAsync(page);
         var after = await DraftAsync(studio, flow);

@@ -8,7 +8,11 @@ const typing = (target: EventTarget | null) =>
   target instanceof Element && target.closest("input, textarea, select, [contenteditable=''], [contenteditable='true'], .cm-editor, dialog, [role='menu'], [role='dialog'], [popover]") !== null;
 
 /** Keys without Ctrl belong to the canvas only while the focus is in it, or nowhere. */
-const here = (frame: HTMLElement) => document.activeElement === null || document.activeElement === document.body || frame.contains(document.activeElement);
+const here = (frame: HTMLElement) => {
+  // A click on the canvas gives the focus to what is around it, as the canvas itself takes none.
+  const focused = document.activeElement;
+  return focused === null || focused.contains(frame) || frame.contains(focused);
+};
 
 const plain: Record<string, CommandName> = { Delete: "delete", Backspace: "delete", "+": "zoomIn", "=": "zoomIn", "-": "zoomOut", "0": "zoomReset", f: "fit", F: "fit", F2: "rename" };
 const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
