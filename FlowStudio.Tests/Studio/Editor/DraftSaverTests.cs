@@ -1,4 +1,3 @@
-using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Tests.Components;

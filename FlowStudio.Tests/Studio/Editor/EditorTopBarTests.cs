@@ -3,7 +3,6 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Studio.Editor;
 using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Editor.Versions;
-using FlowStudio.Web.Studio.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
