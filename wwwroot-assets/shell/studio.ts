@@ -8,6 +8,7 @@ export { click, downloadFrom, importFiles, pressInSight } from "./files";
 export { openMenu } from "./menu";
 export { palette } from "./palette";
 export { toggleRail } from "./rail";
+export { send } from "./send";
 
 export { brush } from "./chart";
 
