@@ -89,7 +89,8 @@ public class FirstFlowTests
     static async Task SetTemplateAsync(IPage page, string node, string template)
     {
         await NodeOf(page, node).ClickAsync();
-        var text = page.GetByLabel("Template", new() { Exact = true }).First;
+        var inspector = page.Locator(".inspector").Filter(new() { Has = page.Locator(".inspector-head").GetByText(node, new() { Exact = true }) });
+        var text = inspector.GetByLabel("Template", new() { Exact = true });
         await text.ClickAsync();
         await page.Keyboard.PressAsync("Control+a");
         await page.Keyboard.InsertTextAsync(template);

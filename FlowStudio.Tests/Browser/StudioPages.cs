@@ -19,17 +19,18 @@ public sealed class StudioPages : IAsyncDisposable
         var server = studio.Server;
         var flow = (await server.GetAsync("/v1/flows")).GetProperty("items")[0].GetProperty("id").GetString().ShouldNotBeNull();
         var broken = await FailingFlowAsync(server);
-        var good = "";
+        var (good, other) = ("", "");
         foreach (var customer in (string[])["Ada", "Lin", "Grace", "Zaphod"])
-            good = await RunAsync(server, $"/v1/flows/{flow}/runs", """{"input":{"order":{"id":4711},"customer":{"name":"NAME"},"payment":{"status":"paid"}}}""".Replace("NAME", customer, StringComparison.Ordinal));
+            (other, good) = (good, await RunAsync(server, $"/v1/flows/{flow}/runs", """{"input":{"order":{"id":4711},"customer":{"name":"NAME"},"payment":{"status":"paid"}}}""".Replace("NAME", customer, StringComparison.Ordinal)));
         var failed = await RunAsync(server, $"/v1/flows/{broken}/runs", """{"input":{"ticket":88213}}""");
         await server.PostAsync("/bin/orders", """{"order":{"id":4711},"status":"paid"}""");
         await server.PostAsync("/v1/schedules", $$"""{"flow":"{{flow}}","name":"Morning digest","cron":"0 7 * * 1-5","time_zone":"Europe/Berlin"}""");
         return new(studio,
         [
-            ("flows", "/"), ("editor", $"/flows/{flow}"), ("api", $"/flows/{flow}/api"), ("flow-runs", $"/flows/{flow}/runs"), ("flow-schedule", $"/flows/{flow}/schedule"),
+            ("flows", "/"), ("editor", $"/flows/{flow}"), ("api", $"/flows/{flow}/api"), ("flow-runs", $"/flows/{flow}/runs"), ("flow-settings", $"/flows/{flow}/settings"), ("flow-schedule", $"/flows/{flow}/schedule"),
             ("runs", "/runs"), ("run", $"/runs/{good}"), ("run-failed", $"/runs/{failed}"),
-            ("schedules", "/schedules"), ("bins", "/bins"), ("bin", "/bins/orders"), ("not-found", "/no-such-page"),
+            ("schedules", "/schedules"), ("compare", $"/runs/{good}/compare/{other}"), ("variables", "/variables"), ("settings", "/settings"),
+            ("bins", "/bins"), ("bin", "/bins/orders"), ("not-found", "/no-such-page"),
         ]);
     }
 
