@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using FlowStudio.Benchmarks.Canvas;
 using FlowStudio.Benchmarks.History;
 using FlowStudio.Benchmarks.Processes;
 using FlowStudio.Benchmarks.Viewers;
@@ -12,7 +13,7 @@ static class Program
         using var stop = new CancellationTokenSource();
         switch (args)
         {
-            case ["server" or "history" or "viewers", .. var rest]:
+            case ["server" or "history" or "viewers" or "canvas", .. var rest]:
                 // Both ways of being told to stop leave no child process behind.
                 using (PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop))
                 using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop))
@@ -20,6 +21,7 @@ static class Program
                     {
                         "server" => await ServerBenchmark.RunAsync(rest, stop.Token),
                         "history" => await HistoryBenchmark.RunAsync(rest, stop.Token),
+                        "canvas" => await CanvasBenchmark.RunAsync(rest, stop.Token),
                         _ => await ViewersBenchmark.RunAsync(rest, stop.Token),
                     };
             case ["micro", .. var rest]:
@@ -31,7 +33,7 @@ static class Program
                 await StubServer.RunAsync();
                 return 0;
             default:
-                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history, viewers or micro");
+                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history, viewers, canvas or micro");
                 return 2;
         }
 

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { useCanvas } from "./context";
 import { duration } from "./duration";
 import { Icon } from "./Icon";
-import type { HeardState } from "./store";
+import { useStored, type HeardState } from "./store";
 import type { CanvasNode, NodeStatus } from "./types";
 
 const badges: Record<NodeStatus, { icon: string | null; words: string }> = {
@@ -19,12 +19,13 @@ const waits = { time: { icon: "clock", words: "waits for a time" }, person: { ic
 /** Where a node stands in the run; a click shows what went in and came out. */
 export function RunBadge({ nodeId, state }: { nodeId: string; state: HeardState }) {
   const { bridge, actions } = useCanvas();
+  const tabIndex = useTabIndex();
   const milliseconds = useClock(state);
   const wait = state.status === "waiting" && state.wait ? waits[state.wait] : null;
   const { icon, words } = wait ?? (state.reused && state.status === "succeeded" ? { icon: "pin", words: "reused" } : badges[state.status]);
   const timed = milliseconds !== null && !state.reused && (state.status === "succeeded" || state.status === "running");
   return (
-    <button type="button" className={`flow-badge nodrag ${state.status}`} title={state.message ?? `${words}: show its output`}
+    <button type="button" tabIndex={tabIndex} className={`flow-badge nodrag ${state.status}`} title={state.message ?? `${words}: show its output`}
       aria-label={`${words}${milliseconds === null ? "" : `, ${duration(milliseconds)}`}: show its output`}
       onClick={event => {
         event.stopPropagation();
@@ -39,11 +40,12 @@ export function RunBadge({ nodeId, state }: { nodeId: string; state: HeardState 
 /** How many things are wrong with a node; what they are is in its title, and in the list of problems. */
 export function ProblemBadge({ node }: { node: CanvasNode }) {
   const { bridge, actions } = useCanvas();
+  const tabIndex = useTabIndex();
   const errors = node.problems.filter(p => p.isError).length;
   if (node.problems.length === 0) return null;
   const words = errors > 0 ? `${errors} ${errors === 1 ? "error" : "errors"}` : `${node.problems.length} ${node.problems.length === 1 ? "warning" : "warnings"}`;
   return (
-    <button type="button" className={`flow-problems nodrag ${errors > 0 ? "bad" : "warn"}`} aria-label={`${words}: show them`}
+    <button type="button" tabIndex={tabIndex} className={`flow-problems nodrag ${errors > 0 ? "bad" : "warn"}`} aria-label={`${words}: show them`}
       title={node.problems.map(p => `${p.message} ${p.advice}`.trim()).join("\n")}
       onClick={event => {
         event.stopPropagation();
@@ -53,6 +55,12 @@ export function ProblemBadge({ node }: { node: CanvasNode }) {
       <Icon name={errors > 0 ? "circle-alert" : "triangle-alert"} />{errors > 0 ? errors : node.problems.length}
     </button>
   );
+}
+
+/** While an edge is drawn by keys, Tab goes from port to port. */
+function useTabIndex(): number {
+  const { store } = useCanvas();
+  return useStored(store, () => store.getDrawing()?.keyboard ? -1 : 0);
 }
 
 /** The duration as it stands: while the node runs it goes on here, without a message per tick. */
