@@ -21,6 +21,7 @@ export class Actions {
   pointer: { x: number; y: number } | null = null;
   private pastes = { text: "", times: 0 };
   private nudging: ReturnType<typeof setTimeout> | null = null;
+  private readonly nudged = new Set<string>();
 
   constructor(
     private readonly store: CanvasStore, private readonly session: Session, private readonly bridge: Bridge,
@@ -86,6 +87,7 @@ export class Actions {
   add(component: string, x: number, y: number, into: Into | null = null) {
     const graph = this.graph;
     if (!graph || !this.editable) return;
+    this.settle();
     const id = newId(graph, component);
     this.arriving = { id };
     this.session.edit({ type: "add", id, component, ...this.free(this.put(x - nodeWidth / 2), this.put(y - 50)), into, join: null });
@@ -214,17 +216,19 @@ export class Actions {
   nudge(dx: number, dy: number) {
     if (!this.editable || this.chosen().length === 0) return;
     this.busy(true);
+    for (const node of this.chosen()) this.nudged.add(node.id);
     this.flow.setNodes(all => all.map(n => n.selected ? { ...n, position: { x: n.position.x + dx, y: n.position.y + dy } } : n));
     if (this.nudging !== null) clearTimeout(this.nudging);
     this.nudging = setTimeout(() => this.settle(), 350);
   }
 
-  /** Ends moving by keys: before anything else is done, so that the order of edits is that of the hand. */
+  /** Ends moving by keys: before anything else is done, so that the order of edits is that of the hand. What is selected may be something else by now. */
   settle() {
     if (this.nudging === null) return;
     clearTimeout(this.nudging);
     this.nudging = null;
-    this.moved(this.chosen());
+    this.moved(this.flow.getNodes().filter(n => this.nudged.has(n.id)));
+    this.nudged.clear();
     this.busy(false);
   }
 
