@@ -36,8 +36,8 @@ public sealed class FlowLive
     /// <summary>The past run that was chosen; null while the latest are shown.</summary>
     public Guid? Chosen => chosen?.Run.RunId;
 
-    /// <summary>More runs begin than are shown one by one.</summary>
-    public bool IsBusy { get; private set; }
+    /// <summary>Set while more runs begin than are shown one by one.</summary>
+    public BusySummary? Busy { get; private set; }
 
     /// <summary>What people call a node.</summary>
     public Func<string, string> TitleOf
@@ -98,7 +98,7 @@ public sealed class FlowLive
 
     public void Apply(FlowBatch batch)
     {
-        IsBusy = batch.Busy is { PerSecond: > FlowDigest.RunsInFull / 2 };
+        Busy = batch.Busy is { PerSecond: > FlowDigest.RunsInFull / 2 } now ? now : null;
         if (batch.Gap is { } gap)
         {
             var at = batch.Events.Count > 0 ? batch.Events[0].View.At : default;
@@ -149,7 +149,7 @@ public sealed class FlowLive
         var progress = Progress(runId);
         progress.Apply(e);
         // While runs follow each other too fast to be seen, one that was started here stays to be read.
-        if (latest is null || (latest.IsFinal && !progress.IsFinal && progress.RunId != latest.RunId && !(IsBusy && startedHere.Contains(latest.RunId))))
+        if (latest is null || (latest.IsFinal && !progress.IsFinal && progress.RunId != latest.RunId && !(Busy is not null && startedHere.Contains(latest.RunId))))
             Show(progress);
         if (progress.IsFinal && progress != latest)
             open.Remove(runId);
