@@ -19,15 +19,15 @@ public class ScheduleTests
         // Put together first, then written: both show the same.
         await page.GetByRole(AriaRole.Button, new() { Name = "Weekdays" }).ClickAsync();
         await page.GetByText("Every weekday at 09:00").First.WaitForAsync();
-        var expression = page.GetByLabel("Expression");
+        var expression = page.GetByRole(AriaRole.Textbox, new() { Name = "Expression" });
         (await expression.InputValueAsync()).ShouldBe("0 9 * * 1-5");
         await expression.FillAsync("61 * * * *");
         await page.GetByText("Minute (field 1, position 1): 61 is above 59").WaitForAsync();
         (await page.GetByRole(AriaRole.Button, new() { Name = "Create schedule" }).IsDisabledAsync()).ShouldBeTrue();
         await expression.FillAsync("* * * * * *");
         await page.GetByText("Every second").First.WaitForAsync();
-        await page.GetByLabel("Name").FillAsync("Pulse");
-        await page.GetByLabel("Input").FillAsync("""{"order":{"id":7},"customer":{"name":"Ada"},"payment":{"status":"paid"}}""");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Name", Exact = true }).FillAsync("Pulse");
+        await page.GetByRole(AriaRole.Textbox, new() { Name = "Input" }).FillAsync("""{"order":{"id":7},"customer":{"name":"Ada"},"payment":{"status":"paid"}}""");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create schedule" }).ClickAsync();
 
         // It fires, and each fire leads to its run.

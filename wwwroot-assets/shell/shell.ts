@@ -2,6 +2,7 @@ import { watchHotkeys } from "./hotkeys";
 import { watchMenus } from "./menu";
 import { watchCommands } from "./commands";
 import { toggleRail } from "./rail";
+import { watchSelect } from "./select";
 
 // Runs beside Blazor, so that it works while the connection is lost.
 // Blazor marks the banner with a class; what it does not do by itself: try again when the tab comes back, never give up, and load the page
@@ -49,5 +50,6 @@ document.addEventListener("click", e => {
   }
 });
 watchMenus();
+watchSelect();
 watchHotkeys();
 watchCommands();

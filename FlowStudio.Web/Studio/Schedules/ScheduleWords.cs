@@ -89,12 +89,9 @@ static class ScheduleWords
         };
     }
 
-    /// <summary>"Mon, Nov 23 2026, 09:00" in the schedule's own zone; seconds when they matter.</summary>
-    public static string Fire(DateTimeOffset at, TimeZoneInfo zone)
-    {
-        var local = TimeZoneInfo.ConvertTime(at, zone);
-        return local.ToString(local.Second == 0 ? "ddd, MMM d yyyy, HH:mm" : "ddd, MMM d yyyy, HH:mm:ss", CultureInfo.InvariantCulture);
-    }
+    /// <summary>"Mon, Nov 23 2026, 09:00" in the schedule's own zone; with seconds where they matter.</summary>
+    public static string Fire(DateTimeOffset at, TimeZoneInfo zone, bool seconds) =>
+        TimeZoneInfo.ConvertTime(at, zone).ToString(seconds ? "ddd, MMM d yyyy, HH:mm:ss" : "ddd, MMM d yyyy, HH:mm", CultureInfo.InvariantCulture);
 
     /// <summary>"UTC+01:00".</summary>
     public static string Offset(DateTimeOffset at, TimeZoneInfo zone)

@@ -16,7 +16,7 @@ public sealed partial class ZonePicker
 
     readonly string listId = $"zones-{Interlocked.Increment(ref made)}";
     IReadOnlyList<string> shown = [];
-    string typed = "";
+    string? typed;
     bool open;
     int at;
 
@@ -43,20 +43,23 @@ public sealed partial class ZonePicker
             .OrderBy(z => z == here ? 0 : z == "UTC" ? 1 : 2).Take(Most)];
     }
 
+    /// <summary>What stands in the field: the zone, until something else is typed.</summary>
+    string Shown => typed ?? Value;
+
     void Open()
     {
         if (open)
             return;
-        (open, typed, at) = (true, "", 0);
-        shown = Search("", Here);
+        (open, at) = (true, 0);
+        shown = Search(typed ?? "", Here);
     }
 
-    void Leave() => open = false;
+    void Leave() => (open, typed) = (false, null);
 
-    void Type(ChangeEventArgs e)
+    void Type(string? text)
     {
-        (open, typed, at) = (true, e.Value as string ?? "", 0);
-        shown = Search(typed, Here);
+        (open, typed, at) = (true, text ?? "", 0);
+        shown = Search(text ?? "", Here);
     }
 
     Task PressAsync(KeyboardEventArgs e)
@@ -73,7 +76,7 @@ public sealed partial class ZonePicker
                 at = Math.Max(at - 1, 0);
                 return Task.CompletedTask;
             case "Escape":
-                open = false;
+                Leave();
                 return Task.CompletedTask;
             case "Enter" when open && shown.Count > 0:
                 return TakeAsync(shown[at]);
@@ -84,7 +87,7 @@ public sealed partial class ZonePicker
 
     async Task TakeAsync(string zone)
     {
-        open = false;
+        Leave();
         await ValueChanged.InvokeAsync(zone);
     }
 
