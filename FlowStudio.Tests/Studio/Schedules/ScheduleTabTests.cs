@@ -16,20 +16,20 @@ public class ScheduleTabTests
     {
         await using var page = await StudioPage.StartAsync();
         var tab = Open(page, await page.AddFlowAsync());
-        tab.WaitForElement(".empty .btn.primary").Click();
+        await PressAsync(tab, () => tab.Find(".empty .btn.primary"));
         tab.WaitForAssertion(() => Expression(tab).ShouldBe("0 9 * * *"));
         Kind(tab).ShouldBe("Daily");
 
-        Button(tab, "Weekly").Click();
-        tab.Find("[aria-label=Thursday]").Click();
-        tab.Find("[aria-label='Time of day']").Change("17:05");
+        await PressAsync(tab, () => Button(tab, "Weekly"));
+        await PressAsync(tab, () => tab.Find("[aria-label=Thursday]"));
+        await tab.InvokeAsync(() => tab.Find("[aria-label='Time of day']").Change("17:05"));
         tab.WaitForAssertion(() => Expression(tab).ShouldBe("5 17 * * 1,4"));
         tab.Find(".cron-words").Words().ShouldBe("Every Monday and Thursday at 17:05 in UTC");
 
-        tab.Find("#schedule-cron").Input("*/20 * * * *");
+        await TypeAsync(tab, "#schedule-cron", "*/20 * * * *");
         tab.WaitForAssertion(() => Kind(tab).ShouldBe("Minutes"));
-        tab.FindAll(".fires li").Count.ShouldBe(10);
-        tab.Find("#schedule-cron").Input("*/20 */2 * * *");
+        tab.WaitForAssertion(() => tab.FindAll(".fires li").Count.ShouldBe(10));
+        await TypeAsync(tab, "#schedule-cron", "*/20 */2 * * *");
         tab.WaitForAssertion(() => Kind(tab).ShouldBe("Custom"));
     }
 
@@ -38,14 +38,14 @@ public class ScheduleTabTests
     {
         await using var page = await StudioPage.StartAsync();
         var tab = Open(page, await page.AddFlowAsync());
-        tab.WaitForElement(".empty .btn.primary").Click();
-        tab.WaitForElement("#schedule-cron").Input("0 9 * * MON-FRY");
+        await PressAsync(tab, () => tab.Find(".empty .btn.primary"));
+        await TypeAsync(tab, "#schedule-cron", "0 9 * * MON-FRY");
         tab.WaitForAssertion(() => tab.Find(".field-error").Words().ShouldStartWith("Day of week (field 5, position 13): 'FRY' is not known here"));
         tab.Find(".cron-place mark").TextContent.ShouldBe("FRY");
-        tab.FindAll(".fires li").ShouldBeEmpty();
+        tab.WaitForAssertion(() => tab.FindAll(".fires li").ShouldBeEmpty());
         Button(tab, "Create schedule").HasAttribute("disabled").ShouldBeTrue();
-        tab.Find("#schedule-cron").Input("0 9 * * MON-FRI");
-        tab.Find("#schedule-input").Input("{");
+        await TypeAsync(tab, "#schedule-cron", "0 9 * * MON-FRI");
+        await TypeAsync(tab, "#schedule-input", "{");
         tab.WaitForAssertion(() => tab.Find(".field-error").Words().ShouldStartWith("This is no JSON"));
         Button(tab, "Create schedule").HasAttribute("disabled").ShouldBeTrue();
     }
@@ -57,16 +57,16 @@ public class ScheduleTabTests
         var flow = await page.AddFlowAsync();
         var schedules = page.Engine.Get<ISchedules>();
         var tab = Open(page, flow);
-        tab.WaitForElement(".empty .btn.primary").Click();
-        tab.WaitForElement("#schedule-cron").Input("0 0 1 1 *");
-        Button(tab, "Create schedule").Click();
+        await PressAsync(tab, () => tab.Find(".empty .btn.primary"));
+        await TypeAsync(tab, "#schedule-cron", "0 0 1 1 *");
+        await PressAsync(tab, () => Button(tab, "Create schedule"));
         tab.WaitForAssertion(() => tab.FindAll(".schedule-item").Count.ShouldBe(1));
         var made = (await schedules.ListAsync(flow.Id, cursor: null, 10, Token)).Items.ShouldHaveSingleItem().Schedule;
         made.Name.ShouldBe("At 00:00 on the 1st of January in UTC");
 
-        Button(tab, "Run now").Click();
+        await PressAsync(tab, () => Button(tab, "Run now"));
         tab.WaitForAssertion(() => tab.FindAll(".fire-history li").Count.ShouldBe(1));
-        Button(tab, "Pause").Click();
+        await PressAsync(tab, () => Button(tab, "Pause"));
         tab.WaitForAssertion(() => Button(tab, "Resume").ShouldNotBeNull());
         (await schedules.FindAsync(made.Id, Token)).ShouldNotBeNull().Schedule.Paused.ShouldBeTrue();
         await schedules.DeleteAsync(made.Id, Token);
@@ -74,6 +74,19 @@ public class ScheduleTabTests
     }
 
     static IRenderedComponent<ScheduleTab> Open(StudioPage page, Flow flow) => page.Context.Render<ScheduleTab>(parameters => parameters.Add(t => t.Flow, flow));
+
+    /// <summary>Found and pressed between two drawings: what is checked meanwhile draws too.</summary>
+    static async Task PressAsync(IRenderedComponent<ScheduleTab> tab, Func<AngleSharp.Dom.IElement> find)
+    {
+        tab.WaitForAssertion(() => find());
+        await tab.InvokeAsync(() => find().Click());
+    }
+
+    static async Task TypeAsync(IRenderedComponent<ScheduleTab> tab, string field, string text)
+    {
+        tab.WaitForElement(field);
+        await tab.InvokeAsync(() => tab.Find(field).Input(text));
+    }
 
     static string? Expression(IRenderedComponent<ScheduleTab> tab) => tab.Find("#schedule-cron").GetAttribute("value");
 

@@ -13,6 +13,7 @@ public sealed class ScheduleDraft
     readonly TimeProvider time;
     readonly string storedInput;
     string inputText;
+    int checks;
 
     /// <param name="stored">What is edited; null makes a new one.</param>
     public ScheduleDraft(Schedule? stored, Guid flowId, string zone, TimeProvider time)
@@ -77,10 +78,11 @@ public sealed class ScheduleDraft
         || (Name.Trim(), Cron.Text.Trim(), Zone, Misfire, Overlap) != (Stored.Name, Stored.Cron, Stored.Zone, Stored.Misfire, Stored.Overlap)
         || inputText != storedInput;
 
-    /// <summary>Looks at expression and zone again.</summary>
+    /// <summary>Looks at expression and zone again. A look that a newer one has overtaken tells nothing any more.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         (CronProblem, ZoneProblem) = (null, null);
+        var mine = ++checks;
         try
         {
             var cron = CronText.Parse(Cron.Text);
@@ -92,10 +94,14 @@ public sealed class ScheduleDraft
             }
             Words = CronWords.Of(cron, Zone);
             Fires = [];
-            Fires = await CronClock.Of(cron, zone).PreviewAsync(time.GetUtcNow(), 10, time, cancellationToken);
+            var fires = await CronClock.Of(cron, zone).PreviewAsync(time.GetUtcNow(), 10, time, cancellationToken);
+            if (mine == checks)
+                Fires = fires;
         }
         catch (CronException e)
         {
+            if (mine != checks)
+                return;
             CronProblem = e;
             if (e.Code != "cron_never_fires")
                 Words = null;
