@@ -193,7 +193,7 @@ public partial class CanvasTests
         await page.Mouse.UpAsync();
     }
 
-    [GeneratedRegex("^(Undo:|Nothing to undo)", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("^(?:Undo:|Nothing to undo)", RegexOptions.None, 1000)]
     private static partial Regex UndoButton();
 
     [GeneratedRegex("/_blazor", RegexOptions.None, 1000)]

@@ -10,7 +10,7 @@ import { noteViewId, selectionOf, viewId, type FlowEdgeType, type Selection, typ
 import type { Bridge } from "./bridge";
 
 export const nodeWidth = 220;
-export const fitOptions = { padding: { top: "32px", bottom: "92px", left: "32px", right: "32px" }, maxZoom: 1, minZoom: 0.1 } as const;
+export const fitOptions = { padding: { top: "56px", bottom: "92px", left: "32px", right: "32px" }, maxZoom: 1, minZoom: 0.1 } as const;
 const noteSize = { width: 280, height: 120 };
 
 /** Everything that can be done on one canvas, by whatever means: keys, menus and buttons call the same. */
