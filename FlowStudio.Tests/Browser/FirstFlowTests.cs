@@ -54,7 +54,7 @@ public class FirstFlowTests
         var run = answer.GetProperty("run_id").GetString().ShouldNotBeNull();
         (await studio.Server.EndOfAsync(run)).GetProperty("status").GetString().ShouldBe("succeeded");
 
-        await page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Runs( \\d+)?$", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(1)) }).Last.ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { NameRegex = new Regex("^Runs(?: \\d+)?$", RegexOptions.None, TimeSpan.FromSeconds(1)) }).Last.ClickAsync();
         await page.GetByRole(AriaRole.Row).Filter(new() { HasText = "webhook" }).First.WaitForAsync();
         studio.Errors.ShouldBeEmpty();
     }
