@@ -77,16 +77,12 @@ public partial class TutorialTests
         studio.Errors.ShouldBeEmpty();
     }
 
-    [Theory]
-    [InlineData("/", "Flows")]
-    [InlineData("/runs", "Runs")]
-    [InlineData("/bins", "Request bins")]
-    [InlineData("/docs", "FlowStudio")]
-    public async Task Every_page_comes_up_without_an_error_in_the_browser(string path, string text)
+    [Fact]
+    public async Task The_page_of_the_API_comes_up_without_an_error_in_the_browser()
     {
         await using var studio = await StudioBrowser.StartAsync();
-        var page = await studio.OpenAsync(path);
-        await page.GetByText(text).First.WaitForAsync();
+        var page = await studio.OpenAsync("/docs");
+        await page.GetByText("FlowStudio").First.WaitForAsync();
         studio.Errors.ShouldBeEmpty();
     }
 

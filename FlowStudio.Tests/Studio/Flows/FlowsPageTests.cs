@@ -75,6 +75,7 @@ public class FlowsPageTests
         var notices = studio.Context.Render<ToastHost>();
         page.WaitForAssertion(() => page.Find(".flow-row"));
         page.Find(".flow-row [aria-haspopup=menu]").Click();
+        page.WaitForState(() => page.FindAll(".flow-row .menu-item").Any(i => i.Words() == "Delete"));
         page.FindAll(".flow-row .menu-item").Single(i => i.Words() == "Delete").Click();
         page.WaitForAssertion(() => page.Find(".empty").Words().ShouldContain("No flows yet"));
         (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None)).ShouldBeNull();
@@ -95,6 +96,7 @@ public class FlowsPageTests
         page.WaitForAssertion(() => page.Find("[role=switch]").GetAttribute("aria-checked").ShouldBe("false"));
         (await studio.Engine.Flows.FindAsync(flow.Id, CancellationToken.None)).ShouldNotBeNull().Enabled.ShouldBeFalse();
         page.Find(".flow-row [aria-haspopup=menu]").Click();
+        page.WaitForState(() => page.FindAll(".flow-row .menu-item").Any(i => i.Words() == "Duplicate"));
         page.FindAll(".flow-row .menu-item").Single(i => i.Words() == "Duplicate").Click();
         page.WaitForAssertion(() => page.FindAll(".flow-row").Count.ShouldBe(2));
         page.FindAll(".flow-row").Select(r => r.QuerySelector(".title")!.TextContent).ShouldContain($"{flow.Name} copy");
