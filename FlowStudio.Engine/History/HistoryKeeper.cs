@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.History;
 
 /// <summary>Keeps up what is derived from history, and history within its bounds, beside the runs. Each part goes on by itself, whatever happens to the others.</summary>
-sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retention retention, IRunQueue queue, TimeProvider time, ILogger<HistoryKeeper> log)
+sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retention retention, IRunQueue queue, TimeProvider time, ILogger<HistoryKeeper> log) : IDisposable
 {
     /// <summary>Runs added to the sums in one turn of the write lane.</summary>
     const int FoldStep = 250;
@@ -45,6 +45,9 @@ sealed class HistoryKeeper(IRollupUpkeep rollups, ISearchUpkeep search, Retentio
         await stopping.CancelAsync();
         await Task.WhenAll(parts);
     }
+
+    /// <summary>A host that is thrown away without being stopped leaves nothing behind that goes on by itself.</summary>
+    public void Dispose() => stopping.Cancel();
 
     async Task EveryAsync(TimeSpan period, string part, Func<Task> work)
     {
