@@ -8,6 +8,7 @@ using FlowStudio.Web.Studio.Commands;
 using FlowStudio.Web.Studio.Editor;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Routing;
 using Microsoft.JSInterop;
 
 namespace FlowStudio.Web.Studio.Flows;
@@ -63,6 +64,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
             return;
         }
         Flows.Changed += OnFlowChanged;
+        Navigation.LocationChanged += OnLocationChanged;
         try
         {
             cards = await Browser.RecallAsync(ViewKey) == "cards";
@@ -76,12 +78,23 @@ public sealed partial class FlowsPage : IAsyncDisposable
         following = FollowAsync();
     }
 
-    // "/?new" and "/?import": from the command palette, wherever the reader was.
-    protected override void OnParametersSet()
+    // "/?new" and "/?import": from the command palette, wherever the reader was. A page without parameters is not given them anew when only the query changes.
+    protected override void OnParametersSet() => TakeAsked();
+
+    void OnLocationChanged(object? sender, LocationChangedEventArgs e) => _ = InvokeAsync(() =>
     {
-        wanted = Navigation.ToAbsoluteUri(Navigation.Uri).Query.TrimStart('?');
-        if (wanted.Length > 0)
-            Navigation.NavigateTo(StudioUrls.Flows, replace: true);
+        TakeAsked();
+        StateHasChanged();
+    });
+
+    void TakeAsked()
+    {
+        // On the way to another page the address is already that page's.
+        if (Navigation.ToBaseRelativePath(Navigation.Uri) is not ['?', .. { Length: > 0 } asked])
+            return;
+        // Kept until it is done: going on to the plain address comes here again, and may do so before anything was drawn.
+        wanted = asked;
+        Navigation.NavigateTo(StudioUrls.Flows, replace: true);
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -396,6 +409,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Navigation.LocationChanged -= OnLocationChanged;
         Flows.Changed -= OnFlowChanged;
         await gone.CancelAsync();
         if (following is not null)
