@@ -2,6 +2,7 @@ using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Tests.Components;
+using FlowStudio.Web.Studio.Editor;
 using FlowStudio.Web.Studio.Editor.State;
 using Shouldly;
 using Xunit;
@@ -188,6 +189,37 @@ public class EditorStateTests
         state.Selected.Nodes.ShouldBe(["data_to_message", "prompt_2"], ignoreOrder: true);
         state.History.UndoName.ShouldBe("Paste 2 nodes");
     }
+
+    [Fact]
+    public void A_copy_whose_title_is_taken_is_numbered()
+    {
+        var state = Open(new FlowBuilder().Node("a", "Calculator").Node("b", "Prompt").Title("b", "Ask 2026").Node("c", "Mystery").Build());
+        var before = FlowJson.ToText(state.Document);
+        state.Do(new Duplicate(new Selection(["a", "b", "c"]))).Refusal.ShouldBeNull();
+        Titles(state).ShouldBe(["Calculator", "Ask 2026", "Mystery", "Calculator 2", "Ask 2026 2", "Mystery 2"]);
+        state.Do(new Duplicate(new Selection([state.Document.Nodes[3].Id])));
+        state.Do(new Paste(Fragment.Of(state.Document, new Selection(["a"])).ShouldNotBeNull()));
+        Titles(state).TakeLast(2).ShouldBe(["Calculator 3", "Calculator 4"]);
+        state.Undo();
+        state.Undo();
+        state.Undo();
+        FlowJson.ToText(state.Document).ShouldBe(before);
+
+        // Where nothing is called so it stays as it is; also when its title was the component's own.
+        var other = Open(new FlowDocument());
+        other.Do(new Paste(Fragment.Of(state.Document, new Selection(["a", "b"])).ShouldNotBeNull()));
+        other.Document.Nodes.Select(n => n.Title).ShouldBe(["", "Ask 2026"]);
+    }
+
+    [Fact]
+    public void The_number_of_a_copy_does_not_make_its_title_too_long()
+    {
+        var state = Open(new FlowBuilder().Node("a", "Prompt").Title("a", new string('x', 200)).Build());
+        state.Do(new Duplicate(Selection.Of("a")));
+        state.Document.Nodes[1].Title.ShouldBe(new string('x', 198) + " 2");
+    }
+
+    static IEnumerable<string> Titles(EditorState state) => state.Document.Nodes.Select(n => Catalog.TitleOf(state.Document, n.Id));
 
     [Theory]
     [InlineData("hello")]

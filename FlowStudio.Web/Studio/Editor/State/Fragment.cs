@@ -80,21 +80,22 @@ public static class Fragment
         json.WriteEndArray();
     }
 
-    /// <summary>Puts nodes, their inner edges and notes into a document under new ids.</summary>
-    internal static FlowDocument Into(FlowDocument document, FlowDocument fragment, double dx, double dy)
+    /// <summary>Puts nodes, their inner edges and notes into a document under new ids; what bears a title that is taken is numbered.</summary>
+    internal static FlowDocument Into(FlowDocument document, FlowDocument fragment, ComponentCatalog catalog, double dx, double dy)
     {
         if (fragment.Nodes.Count + fragment.Notes.Count == 0)
             throw new EditRefusedException("There is nothing to paste.");
         if (document.Nodes.Count + fragment.Nodes.Count > FlowValidator.MaxNodes)
             throw new EditRefusedException($"With them the flow would have {document.Nodes.Count + fragment.Nodes.Count:N0} nodes; {FlowValidator.MaxNodes:N0} are allowed. Split it into flows that call one another.");
         var ids = new NewIds(document);
+        var titles = new NewTitles(document, catalog);
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         var nodes = new List<Node>();
         foreach (var node in fragment.Nodes)
         {
             var id = ids.For(node.Type);
             names.TryAdd(node.Id, id);
-            nodes.Add(node with { Id = id, Position = Moved(node.Position, dx, dy) });
+            nodes.Add(node with { Id = id, Title = titles.For(node), Position = Moved(node.Position, dx, dy) });
         }
         var edges = fragment.Edges.Where(e => names.ContainsKey(e.From.Node) && names.ContainsKey(e.To.Node))
             .Select(e => e with { From = e.From with { Node = names[e.From.Node] }, To = e.To with { Node = names[e.To.Node] } });
@@ -123,7 +124,7 @@ public sealed record Paste(string Text, Position? At = null) : Edit
         var fragment = Fragment.Read(Text);
         var corners = fragment.Nodes.Select(n => n.Position).Concat(fragment.Notes.Select(n => n.Position)).ToList();
         var (dx, dy) = At is { } at && corners.Count > 0 ? (at.X - corners.Min(p => p.X), at.Y - corners.Min(p => p.Y)) : (Offset, Offset);
-        return Fragment.Into(document, fragment, dx, dy);
+        return Fragment.Into(document, fragment, catalog, dx, dy);
     }
 }
 
@@ -140,6 +141,7 @@ public sealed record Duplicate(Selection What) : Edit
             Edges = [.. document.Edges.Where(e => What.Nodes.Contains(e.From.Node) && What.Nodes.Contains(e.To.Node))],
             Notes = [.. document.Notes.Where(n => What.Notes.Contains(n.Id))],
         },
+        catalog,
         Paste.Offset,
         Paste.Offset);
 }

@@ -103,7 +103,7 @@ public sealed record ArrangeNodes(IReadOnlyDictionary<string, Position> Nodes, s
 /// <summary>Gives a node a title; an empty one is the component's own.</summary>
 public sealed record RenameNode(string NodeId, string Title) : Edit
 {
-    const int MaxTitle = 200;
+    internal const int MaxTitle = 200;
 
     public override string NameIn(FlowDocument document, ComponentCatalog catalog) => $"Rename {catalog.TitleOf(document, NodeId)}";
 
