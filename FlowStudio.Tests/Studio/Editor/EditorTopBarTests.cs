@@ -54,7 +54,7 @@ public class EditorTopBarTests
             note = given;
             return Task.FromResult(answers.Dequeue());
         }));
-        await dialog.InvokeAsync(() => dialog.Instance.OpenAsync(FlowDiff.Between(before, after, Components.NodeTest.Catalog), 4));
+        await dialog.InvokeAsync(() => dialog.Instance.OpenAsync(after, FlowDiff.Between(before, after, Components.NodeTest.Catalog), 4));
         dialog.Find("h2").TextContent.ShouldBe("Publish version 5");
         dialog.Find(".section-title").TextContent.ShouldBe("2 changes");
         dialog.FindAll(".diff-head").Select(h => h.Words()).ShouldBe(["changed Prompt Prompt", "added LLM LLM"]);
@@ -66,6 +66,31 @@ public class EditorTopBarTests
         note.ShouldBe("friendlier");
         dialog.Find(".btn.primary").Click();
         dialog.WaitForAssertion(() => dialog.FindAll(".modal-body").ShouldBeEmpty());
+    }
+
+    [Fact]
+    public async Task Publishing_warns_of_errors_and_shows_them_and_does_it_nevertheless()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var (published, shown) = (0, 0);
+        var dialog = studio.Context.Render<PublishDialog>(p => p.Add(x => x.ProblemsOpened, () => shown++).Add(x => x.Publish, _ =>
+        {
+            published++;
+            return Task.FromResult<string?>(null);
+        }));
+        await dialog.InvokeAsync(() => dialog.Instance.OpenAsync(new FlowBuilder().Node("a", "Mystery").Node("b", "Mystery").Build(), null, null));
+        dialog.Find(".banner.warn").Words().ShouldContain("The draft has 2 errors");
+        dialog.Find(".banner.warn button").Click();
+        dialog.WaitForAssertion(() => dialog.FindAll(".modal-body").ShouldBeEmpty());
+        shown.ShouldBe(1);
+
+        await dialog.InvokeAsync(() => dialog.Instance.OpenAsync(new FlowBuilder().Node("a", "Mystery").Build(), null, null));
+        dialog.Find(".banner.warn").Words().ShouldContain("The draft has an error");
+        dialog.Find(".btn.primary").Click();
+        dialog.WaitForAssertion(() => published.ShouldBe(1));
+
+        await dialog.InvokeAsync(() => dialog.Instance.OpenAsync(new FlowDocument(), null, null));
+        dialog.FindAll(".banner").ShouldBeEmpty();
     }
 
     [Fact]

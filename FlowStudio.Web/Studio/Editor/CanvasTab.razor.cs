@@ -57,6 +57,9 @@ public sealed partial class CanvasTab : IAsyncDisposable
     /// <summary>Does on the canvas what one of its keys would do.</summary>
     public Task SendAsync(ToCanvas message) => island?.SendAsync(message) ?? Task.CompletedTask;
 
+    /// <summary>Opens the list of what is wrong with the flow.</summary>
+    public Task ShowProblemsAsync() => dock?.OpenAsync(DockTab.Problems) ?? Task.CompletedTask;
+
     protected override void OnInitialized() => State.Changed += OnStateChanged;
 
     protected override async Task OnAfterRenderAsync(bool firstRender)

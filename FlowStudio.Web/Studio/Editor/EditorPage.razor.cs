@@ -32,6 +32,7 @@ public sealed partial class EditorPage : IAsyncDisposable
     CanvasTab? canvas;
     RunButton? runButton;
     PublishDialog? publish;
+    bool problemsWanted;
     VersionsPanel? versions;
     ShortcutsSheet? shortcuts;
     Flow? flow;
@@ -265,6 +266,23 @@ public sealed partial class EditorPage : IAsyncDisposable
         {
             return e.Message;
         }
+    }
+
+    void ShowProblems()
+    {
+        problemsWanted = true;
+        if (Shown != Canvas)
+            Navigation.NavigateTo(StudioUrls.Flow(Id));
+        StateHasChanged();
+    }
+
+    /// <summary>The list is on the canvas' page, which may have to come first.</summary>
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!problemsWanted || canvas is null || Shown != Canvas)
+            return;
+        problemsWanted = false;
+        await canvas.ShowProblemsAsync();
     }
 
     async Task OnAskedAsync(CanvasAct act)
