@@ -2,6 +2,7 @@ import { watchHotkeys } from "./hotkeys";
 import { watchMenus } from "./menu";
 import { watchCommands } from "./commands";
 import { toggleRail } from "./rail";
+import { watchRows } from "./roving";
 import { watchSelect } from "./select";
 
 // Runs beside Blazor, so that it works while the connection is lost.
@@ -51,5 +52,6 @@ document.addEventListener("click", e => {
 });
 watchMenus();
 watchSelect();
+watchRows();
 watchHotkeys();
 watchCommands();
