@@ -50,7 +50,13 @@ export function timeZone(): string {
 }
 
 export function openModal(dialog: HTMLDialogElement): void {
-  if (!dialog.open) dialog.showModal();
+  if (dialog.open) return;
+  dialog.showModal();
+  // The first in a dialog is the button that closes it: the keyboard begins at what the dialog is about.
+  if (!document.activeElement?.closest(".modal-head")) return;
+  const wanted = dialog.querySelectorAll<HTMLElement>(":is(.modal-body, .modal-foot) :is(input, select, textarea, button, a[href], [tabindex='0'], [contenteditable='true']):not(:disabled)");
+  // What must be scrolled to is not where reading begins.
+  [...wanted].find(e => e.offsetParent !== null && e.getBoundingClientRect().bottom < innerHeight)?.focus();
 }
 
 export function closeModal(dialog: HTMLDialogElement): void {
