@@ -51,6 +51,12 @@ export function panels(frame: HTMLElement) {
     show(name, open);
     if (!narrow.matches) write(`flowstudio.${name}`, open ? "open" : "closed");
   }, { signal });
+  // Out of the settings, back to what they belong to. Lists and dialogs that are open there close by the same key first.
+  frame.addEventListener("keydown", e => {
+    if (e.key !== "Escape" || e.defaultPrevented || !(e.target instanceof HTMLElement) || !e.target.closest(".inspector")) return;
+    if (e.target.matches("[aria-expanded=true]") || e.target.closest("dialog[open], [popover]:popover-open") || (e.target instanceof HTMLInputElement && e.target.type === "search" && e.target.value !== "")) return;
+    frame.querySelector<HTMLElement>(".react-flow__node.selected")?.focus({ preventScroll: true });
+  }, { signal });
   narrow.addEventListener("change", begin, { signal });
   begin();
   return {

@@ -16,7 +16,7 @@ const noteSize = { width: 280, height: 120 };
 /** Everything that can be done on one canvas, by whatever means: keys, menus and buttons call the same. */
 export class Actions {
   /** What is to be selected when it comes: an id given here, or whatever is not known yet (the server names what is pasted). */
-  arriving: { id: string } | { known: Set<string> } | null = null;
+  arriving: { id: string; focus?: boolean } | { known: Set<string> } | null = null;
   /** Where the pointer is over the canvas, in the window; null when it is elsewhere. */
   pointer: { x: number; y: number } | null = null;
   private pastes = { text: "", times: 0 };
@@ -40,6 +40,13 @@ export class Actions {
   select(ids: ReadonlySet<string>) {
     this.flow.setNodes(all => all.map(n => (n.selected ?? false) === ids.has(n.id) ? n : { ...n, selected: ids.has(n.id) }));
     this.flow.setEdges(all => all.map(e => e.selected ? { ...e, selected: false } : e));
+  }
+
+  /** Gives a node the focus, as soon as it is measured: until then React Flow keeps it hidden. */
+  focusNode(id: string, frames = 60) {
+    const node = this.frame.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+    node?.focus({ preventScroll: true });
+    if (frames > 0 && (node === null || document.activeElement !== node)) requestAnimationFrame(() => this.focusNode(id, frames - 1));
   }
 
   say(words: string, at: { x: number; y: number } | null = this.pointer) {
@@ -74,8 +81,10 @@ export class Actions {
     if (drawing.from.nodeId === end.nodeId && drawing.from.port === end.port && drawing.from.side === end.side) return;
     const box = element.getBoundingClientRect();
     if (drawing.from.side === end.side) this.say(end.side === "input" ? "An edge ends at an output." : "An edge ends at an input.", { x: box.left, y: box.bottom });
-    else if (drawing.fits.has(portKey(end.nodeId, end.side, end.port))) this.connect(edgeBetween(drawing.from, end.nodeId, end.port));
-    else {
+    else if (drawing.fits.has(portKey(end.nodeId, end.side, end.port))) {
+      // Tab then goes on to the ports of the node that was reached.
+      if (this.connect(edgeBetween(drawing.from, end.nodeId, end.port))) this.select(new Set([end.nodeId]));
+    } else {
       const why = this.graph && refusal(this.graph, this.store.getCatalog(), edgeBetween(drawing.from, end.nodeId, end.port));
       this.say(why ?? "That does not fit.", { x: box.left, y: box.bottom });
     }
@@ -84,20 +93,20 @@ export class Actions {
   // Adding
 
   /** Puts a component with its middle at a place on the canvas. */
-  add(component: string, x: number, y: number, into: Into | null = null) {
+  add(component: string, x: number, y: number, into: Into | null = null, focus = false) {
     const graph = this.graph;
     if (!graph || !this.editable) return;
     this.settle();
     const id = newId(graph, component);
-    this.arriving = { id };
+    this.arriving = { id, focus };
     this.session.edit({ type: "add", id, component, ...this.free(this.put(x - nodeWidth / 2), this.put(y - 50)), into, join: null });
   }
 
-  /** Where the reader looks, below what is there already. */
+  /** Where the reader looks, below what is there already. It gets the focus: its ports and settings are what the keyboard wants next. */
   place(component: string) {
     const { x, y } = this.middle();
     const at = this.clear(x - nodeWidth / 2, y - 50, nodeWidth, 120);
-    this.add(component, at.x + nodeWidth / 2, at.y + 50);
+    this.add(component, at.x + nodeWidth / 2, at.y + 50, null, true);
   }
 
   choose({ component, port, into }: Choice, { at, x, y }: Picking) {

@@ -42,8 +42,8 @@ export function listen(actions: Actions, store: CanvasStore, bridge: Bridge): ()
       if (!here(frame)) return false;
       switch (name) {
         case "a": return command("selectAll");
-        case "d": return command("duplicate");
-        case "e": return command("bypass");
+        case "d": return upon(event, "duplicate");
+        case "e": return upon(event, "bypass");
         default: return false;
       }
     }
@@ -59,9 +59,19 @@ export function listen(actions: Actions, store: CanvasStore, bridge: Bridge): ()
       actions.nudge(arrow[0] * step, arrow[1] * step);
       return true;
     }
+    if (name === "Enter" && !event.shiftKey && inspect(event)) return true;
     if (name === "Enter" || name === " ") return focused(event, true);
     const named = plain[event.key];
-    return named !== undefined && command(named);
+    return named !== undefined && (named === "delete" || named === "rename" ? upon(event, named) : command(named));
+  }
+
+  /** What the focus is on is meant: when it is not selected yet, it is first. */
+  function upon(event: KeyboardEvent, name: CommandName) {
+    const other = event.target instanceof HTMLElement && event.target.matches(".react-flow__node:not(.selected)");
+    if (!other) return command(name);
+    focused(event);
+    requestAnimationFrame(() => command(name));
+    return true;
   }
 
   function command(name: CommandName) { actions.command(name); return true; }
@@ -77,6 +87,15 @@ export function listen(actions: Actions, store: CanvasStore, bridge: Bridge): ()
     else if (store.getSaid()) store.say(null);
     else actions.select(new Set());
     return true;
+  }
+
+  /** Enter on a node that is selected goes on to its settings; Escape comes back from there (see shell/panels.ts). */
+  function inspect(event: KeyboardEvent): boolean {
+    if (!(event.target instanceof HTMLElement && event.target.matches(".react-flow__node-component.selected"))) return false;
+    const ways = [".inspector-tab :is(input, textarea, select, .cm-content)", ".inspector-tab :is(button, [tabindex='0'])", ".inspector [role=tab][aria-selected=true]"];
+    const field = ways.flatMap(way => [...document.querySelectorAll<HTMLElement>(way)]).find(f => f.offsetParent !== null && !f.matches(":disabled"));
+    field?.focus();
+    return field !== undefined;
   }
 
   /** Selects the node that has the focus; false when none has. */

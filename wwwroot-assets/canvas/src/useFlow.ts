@@ -34,6 +34,7 @@ export function useFlow(gesture: RefObject<boolean>) {
       const all = viewNodes(next, old, () => null);
       if (arriving === null || !all.some(come)) return all;
       if (actions.current?.arriving === arriving) actions.current.arriving = null;
+      if ("id" in arriving && arriving.focus) requestAnimationFrame(() => actions.current?.focusNode(arriving.id));
       return viewNodes(next, old, come);
     });
     setEdges(old => viewEdges(next, old));

@@ -1,10 +1,10 @@
 // Texts of the inspector: templates, JSON, long texts. CodeEditor.razor mounts one per field; this side keeps what is typed and tells the server when it pauses.
-import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, completionStatus, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import { acceptCompletion, autocompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionKeymap, completionStatus, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic, linter, setDiagnostics } from "@codemirror/lint";
-import { Annotation, Compartment, EditorState, type Extension, RangeSetBuilder, type Text, Transaction } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, type Extension, Prec, RangeSetBuilder, type Text, Transaction } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, keymap, placeholder, tooltips, ViewPlugin, type ViewUpdate } from "@codemirror/view";
 import { jsonProblem } from "./json";
 import { colours, looks } from "./looks";
@@ -64,11 +64,14 @@ export function mount(host: HTMLElement, options: Options, facts: Facts, server:
         options.placeholder ? placeholder(options.placeholder) : [],
         language(options.language, () => paths),
         // Tab goes on to the next field, but for a list that is open: there it takes what is chosen.
-        keymap.of([{ key: "Tab", run: acceptCompletion }, ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap]),
+        // Ctrl+Enter runs the flow, with what is typed: it is the page's.
+        keymap.of([{ key: "Tab", run: acceptCompletion }, { key: "Mod-Enter", run: () => { flush(); return false; } }, ...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap.filter(k => k.key !== "Mod-Enter"), ...historyKeymap]),
         // A dialog lies above everything else on the page: its lists must lie in it.
         tooltips({ position: "fixed", parent: host.closest("dialog") ?? document.body }),
         EditorView.updateListener.of(changed),
         EditorView.domEventHandlers({ blur: () => { flush(); } }),
+        // Escape is the page's, too, unless it closes a list that is open: one that is only being made is none. Before the list's own keys hear it.
+        Prec.highest(EditorView.domEventHandlers({ keydown: (event, view) => event.key === "Escape" && dropPending(view) })),
       ],
     }),
   });
@@ -161,6 +164,11 @@ function language(name: Options["language"], paths: () => Path[]): Extension {
     case "text":
       return [];
   }
+}
+
+function dropPending(view: EditorView): boolean {
+  if (completionStatus(view.state) === "pending") closeCompletion(view);
+  return false;
 }
 
 /** Placeholders stand out from the text around them. */

@@ -112,6 +112,8 @@ public sealed partial class ComponentPalette : IAsyncDisposable
                 break;
             case "Enter" when Active is { } entry:
                 await AddAsync(entry);
+                // The focus goes to what was added; who comes back looks for something else.
+                Search("");
                 break;
         }
     }
