@@ -86,6 +86,8 @@ public class InspectorTests
         var (page, flow) = await OpenAsync(studio, "LLM");
         await page.Locator("[data-field=provider] select").SelectOptionAsync("openai");
         await page.Locator("#setting-api_key").ClickAsync();
+        // What is found moves what stands below it.
+        await page.GetByText("No variables yet.").WaitForAsync();
         await page.GetByText("New secret…").ClickAsync();
         await page.GetByLabel("Name", new() { Exact = true }).FillAsync("SHOP_KEY");
         await page.Locator(".new-variable input[type=password]").FillAsync("sk-not-to-be-seen");

@@ -109,6 +109,8 @@ public sealed partial class ChatPane : IAsyncDisposable
         if (state.Unfinished is not { } run)
             return;
         state.Await(run);
+        // What was said before is shown now, whenever the answer comes.
+        StateHasChanged();
         await AnswerAsync(() => Task.FromResult<Guid?>(run));
     }
 
