@@ -160,7 +160,8 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
             var title = node.IsItem ? string.Create(CultureInfo.InvariantCulture, $"Item {node.Iteration[^1] + 1}") : run.TitleOf(node.NodeId);
             var took = from is { } began && until is { } ended ? Times.Duration(ended - began) : "";
             return new(node.NodeId, node.Iteration, title, node.Status, from is { } f && until is { } u ? [Bar(f, u, $"group {RunNames.Of(node.Status)}", took)] : [],
-                node.Status is StepStatus.Skipped ? "skipped" : took, Attempts: 0) { IsGroup = true };
+                node.Status is StepStatus.Skipped ? "skipped" : took, Attempts: 0)
+            { IsGroup = true };
         }
 
         static IEnumerable<StepView> Steps(RunTreeNode node) => (node.Attempts?.All ?? Enumerable.Empty<StepView>()).Concat(node.Children.SelectMany(Steps)).Where(s => s.StartedAt is not null);
