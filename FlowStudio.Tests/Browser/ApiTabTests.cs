@@ -80,7 +80,7 @@ public class ApiTabTests
     {
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy", Exact = true }).Or(page.GetByRole(AriaRole.Button, new() { Name = "Copied", Exact = true })).First.ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Copied", Exact = true }).WaitForAsync();
-        return await page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        return await StudioBrowser.CopiedAsync(page);
     }
 
     /// <summary>Runs a text in bash, as a user who pastes it would.</summary>

@@ -50,7 +50,7 @@ public class FirstFlowTests
 
         await page.GetByRole(AriaRole.Link, new() { Name = "API", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy", Exact = true }).First.ClickAsync();
-        var answer = await TutorialTests.BashAsync(await page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
+        var answer = await TutorialTests.BashAsync(await StudioBrowser.CopiedAsync(page));
         var run = answer.GetProperty("run_id").GetString().ShouldNotBeNull();
         (await studio.Server.EndOfAsync(run)).GetProperty("status").GetString().ShouldBe("succeeded");
 

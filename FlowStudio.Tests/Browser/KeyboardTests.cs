@@ -62,7 +62,7 @@ public class KeyboardTests
         await TabToAsync(page, page.GetByRole(AriaRole.Button, new() { Name = "Copy", Exact = true }).First);
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Button, new() { Name = "Copied", Exact = true }).First.WaitForAsync();
-        var answer = await TutorialTests.BashAsync(await page.EvaluateAsync<string>("() => navigator.clipboard.readText()"));
+        var answer = await TutorialTests.BashAsync(await StudioBrowser.CopiedAsync(page));
         var run = answer.GetProperty("run_id").GetString().ShouldNotBeNull();
         (await studio.Server.EndOfAsync(run)).GetProperty("status").GetString().ShouldBe("succeeded");
         studio.Errors.ShouldBeEmpty();

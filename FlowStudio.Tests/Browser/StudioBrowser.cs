@@ -70,6 +70,14 @@ public sealed class StudioBrowser : IAsyncDisposable
         await killed.DisposeAsync();
     }
 
+    /// <summary>What the page has copied, once it has.</summary>
+    public static async Task<string> CopiedAsync(IPage page)
+    {
+        var text = "";
+        await EngineFixture.UntilAsync(async () => (text = await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).Length > 0, "the page has copied something");
+        return text;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await browser.CloseAsync();

@@ -47,7 +47,7 @@ public partial class TutorialTests
         var flow = (await studio.Server.GetAsync("/v1/flows")).GetProperty("items")[0].GetProperty("id").GetString();
         var page = await studio.OpenAsync($"/flows/{flow}/api");
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy", Exact = true }).First.ClickAsync();
-        var curl = await page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        var curl = await StudioBrowser.CopiedAsync(page);
         curl.ShouldStartWith("curl -X POST");
         var answer = await BashAsync(curl);
         var run = answer.GetProperty("run_id").GetString().ShouldNotBeNull();
