@@ -17,7 +17,7 @@ static class ChatMessage
     public static ThreadMessage New(NodeContext node, string sender, string senderName, string text, TimeProvider time)
     {
         var at = time.GetUtcNow();
-        var id = Guid.CreateVersion7(at);
+        var id = Ids.New(time, at);
         var json = JsonText.Element((node, sender, senderName, text, at, id),
             static (writer, m) => Write(writer, m.node, m.sender, m.senderName, m.text, m.at, m.id));
         return new ThreadMessage(id, node.Run.RunId, node.Node.Id, sender, senderName, text, json, at);

@@ -40,7 +40,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
     {
         var flow = request.Flow.Flow;
         var now = time.GetUtcNow();
-        var id = Guid.CreateVersion7(now);
+        var id = Ids.New(time, now);
         var run = NewRun(request, version, id, now);
         var line = RunAcceptance.Event(request, run);
         // A caller may send what the vault holds. It is looked for once, in the bytes that are stored; only when it is there is more done.

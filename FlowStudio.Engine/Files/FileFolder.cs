@@ -28,7 +28,7 @@ public sealed class FileFolder(string dataDirectory, FileOptions options, TimePr
     {
         Prepare();
         var now = time.GetUtcNow();
-        var id = Guid.CreateVersion7(now);
+        var id = Engine.Ids.New(time, now);
         var (bytes, facts) = (PathOf(id, Bytes), PathOf(id, Facts));
         try
         {

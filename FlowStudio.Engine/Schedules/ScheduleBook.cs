@@ -113,7 +113,7 @@ sealed class ScheduleBook : ISchedules
         var now = time.GetUtcNow();
         var stored = await CheckedAsync(schedule, now, cancellationToken) with
         {
-            Id = schedule.Id == Guid.Empty ? Guid.CreateVersion7(now) : schedule.Id,
+            Id = schedule.Id == Guid.Empty ? Ids.New(time, now) : schedule.Id,
             CreatedAt = schedule.CreatedAt == default ? now : schedule.CreatedAt,
         };
         if (await rows.CountAsync(flowId: null, cancellationToken) >= MaxSchedules)

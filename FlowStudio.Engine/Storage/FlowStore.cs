@@ -118,7 +118,7 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                 var now = time.GetUtcNow();
                 var next = new FlowVersionRow
                 {
-                    Id = Guid.CreateVersion7(now),
+                    Id = Ids.New(time, now),
                     FlowId = id,
                     Number = (db.FlowVersions.Where(v => v.FlowId == id).Max(v => v.Number) ?? 0) + 1,
                     Hash = FlowMapping.Hash(document),

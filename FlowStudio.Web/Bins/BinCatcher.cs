@@ -38,7 +38,7 @@ sealed class BinCatcher(IBinStore bins, SecretRedactor redactor, EngineOptions o
         string? contentType, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var id = Guid.CreateVersion7(now);
+        var id = Ids.New(time, now);
         KeyValuePair<string, string>[] kept =
             [.. headers.Select(h => KeyValuePair.Create(redactor.Redact(h.Key), Calls.IsCredential(h.Key) ? Hidden : redactor.Redact(h.Value)))];
         await bins.AddAsync(

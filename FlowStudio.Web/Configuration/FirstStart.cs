@@ -1,3 +1,4 @@
+using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -28,7 +29,7 @@ sealed class FirstStart(
     {
         if (!IsNew)
             return;
-        var flow = await flows.CreateAsync(starters.Tutorial.Flow with { Id = Guid.CreateVersion7(time.GetUtcNow()) }, cancellationToken);
+        var flow = await flows.CreateAsync(starters.Tutorial.Flow with { Id = Ids.New(time) }, cancellationToken);
         await vault.EnsureWebhookTokenAsync(flow.Id, cancellationToken);
         if (environment.IsDevelopment() && !access.Wide)
             await File.WriteAllTextAsync(MarkPath, flow.Id.ToString(), cancellationToken);
@@ -41,7 +42,7 @@ sealed class FirstStart(
             if (!File.Exists(MarkPath))
                 return null;
             // Of two pages that open at once, one gets it: the file can be moved away only once.
-            var taken = $"{MarkPath}.{Guid.CreateVersion7(time.GetUtcNow()):N}";
+            var taken = $"{MarkPath}.{Ids.New(time):N}";
             File.Move(MarkPath, taken);
             var text = File.ReadAllText(taken);
             File.Delete(taken);

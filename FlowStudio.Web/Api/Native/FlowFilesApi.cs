@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
@@ -100,7 +101,7 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
     {
         try
         {
-            return secrets.Refuse(FlowFileReader.Read(file, Guid.CreateVersion7(time.GetUtcNow())));
+            return secrets.Refuse(FlowFileReader.Read(file, Ids.New(time)));
         }
         catch (ApiException e) when (name is not null)
         {

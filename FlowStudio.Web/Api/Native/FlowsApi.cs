@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
@@ -56,7 +57,7 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
 
     async Task CreateAsync(HttpContext context, JsonBody<FlowInput> body)
     {
-        var blank = new Flow { Id = Guid.CreateVersion7(time.GetUtcNow()), Name = "", Draft = new FlowDocument() };
+        var blank = new Flow { Id = Ids.New(time), Name = "", Draft = new FlowDocument() };
         var flow = await ConflictsAsync(flows.CreateAsync(secrets.Refuse(FlowFields.Apply(body.Required, blank, isNew: true)), context.RequestAborted));
         await vault.EnsureWebhookTokenAsync(flow.Id, context.RequestAborted);
         context.Response.Headers.Location = $"/v1/flows/{flow.Id}";

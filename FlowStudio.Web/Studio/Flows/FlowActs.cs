@@ -1,3 +1,4 @@
+using FlowStudio.Engine;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
@@ -18,7 +19,7 @@ public sealed class FlowActs(IFlowStore flows, IFlowIndex index, SecretVault vau
         var flow = await flows.CreateAsync(
             new Flow
             {
-                Id = Guid.CreateVersion7(time.GetUtcNow()),
+                Id = Ids.New(time),
                 Name = Free(name, taken.Select(t => t.Name)),
                 Description = template.Description,
                 // An address is for one; the first to take it keeps it.

@@ -50,7 +50,7 @@ public sealed class ChatState(Guid flowId, IChatThreads threads, IRunStore store
     /// <summary>A run of the conversation that has not ended, and that nobody follows here.</summary>
     public Guid? Unfinished { get; private set; }
 
-    static string NewSession(TimeProvider time) => $"{Prefix}{Guid.CreateVersion7(time.GetUtcNow())}";
+    static string NewSession(TimeProvider time) => $"{Prefix}{Ids.New(time)}";
 
     /// <summary>Whether a chat can start this flow.</summary>
     public static bool CanChat(FlowDocument document) => document.Nodes.Any(n => n.Type == ChatInput.Descriptor.Type && !n.Disabled);
