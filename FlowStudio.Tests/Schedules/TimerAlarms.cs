@@ -41,6 +41,8 @@ sealed class TimerAlarms(TimeProvider time) : IAlarms
 
     void Ring(Guid scheduleId)
     {
+        // Not set any more: who waits for the next one waits for another timer.
+        timers.TryRemove(scheduleId, out _);
         var task = Task.Run(() => ring?.Invoke(scheduleId, CancellationToken.None) ?? Task.CompletedTask);
         ringing[task] = true;
         _ = task.ContinueWith(t => ringing.TryRemove(t, out _), TaskScheduler.Default);
