@@ -29,10 +29,22 @@ dotnet format FlowStudio.sln --no-restore --verify-no-changes --severity error |
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-dotnet test --solution FlowStudio.sln --no-build --no-progress "$@" 2>&1 | tee "$log"
-status=${PIPESTATUS[0]}
+run() { dotnet test --solution FlowStudio.sln --no-build --no-progress "$@" 2>&1 | tee "$log"; return "${PIPESTATUS[0]}"; }
 count() { sed -n "s/^ *$1: *\([0-9]\+\).*/\1/p" "$log" | tail -1; }
+
+run "$@"
+status=$?
 passed=$(count succeeded) failed=$(count failed)
+# A browser that shares two cores with every other test is late at times: what failed in it, and nothing else, is tried once more, alone, and named.
+late=$(sed -n 's/^failed \(FlowStudio\.Tests\.Browser\.[A-Za-z0-9_.]*\).*/\1/p' "$log")
+if [ "${failed:-0}" != 0 ] && [ "$(printf '%s\n' "$late" | grep -c .)" = "$failed" ]; then
+  mapfile -t again < <(printf '%s\n' "$late" | sort -u)
+  printf 'Tried once more: %s\n' "${again[@]}"
+  if run "${again[@]/#/--filter-method=}"; then
+    printf 'Passed at the second attempt only: %s\n' "${again[@]}"
+    status=0 passed=$((passed + failed)) failed=0
+  fi
+fi
 [ "$status" = 0 ] || [ "${failed:-0}" != 0 ] || failed=1
 echo "${passed:-0} passed, ${failed:-0} failed"
 exit "$status"
