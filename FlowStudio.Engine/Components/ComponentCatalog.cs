@@ -36,10 +36,10 @@ public sealed class ComponentCatalog : INodeShapes
         if (problems.Count > 0)
             throw new ComponentCatalogException(problems);
         byType = entries.ToFrozenDictionary(e => e.Descriptor.Type, StringComparer.Ordinal);
-        All = [.. entries.Select(e => e.Descriptor).OrderBy(d => d.Category).ThenBy(d => d.Title, StringComparer.Ordinal)];
+        All = [.. entries.Select(e => e.Descriptor).Where(d => !d.IsHidden).OrderBy(d => d.Category).ThenBy(d => d.Title, StringComparer.Ordinal)];
     }
 
-    /// <summary>Every component, by category, then title.</summary>
+    /// <summary>Every component that can be placed, by category, then title.</summary>
     public IReadOnlyList<ComponentDescriptor> All { get; }
 
     /// <summary>The component of a type, or null.</summary>
@@ -63,7 +63,8 @@ public sealed class ComponentCatalog : INodeShapes
             if (descriptor.Check is { } check)
                 problems.AddRange(check(node));
         }
-        return new NodeShape(inputs, descriptor.Outputs, descriptor.IsTrigger, descriptor.ReturnPort, problems)
+        IReadOnlyList<OutputPort> outputs = readable && descriptor.DynamicOutputs is { } give ? [.. descriptor.Outputs, .. give(node)] : descriptor.Outputs;
+        return new NodeShape(inputs, outputs, descriptor.IsTrigger, descriptor.ReturnPort, problems)
         {
             CanBeTool = descriptor.CanBeTool,
             ItemPort = descriptor.ItemPort,

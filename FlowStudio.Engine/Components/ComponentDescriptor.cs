@@ -70,6 +70,15 @@ public sealed record ComponentDescriptor(string Type, string Title, Category Cat
     /// <summary>Inputs that settings make, e.g. one per variable of a template; null when there are none.</summary>
     public Func<Node, IReadOnlyList<InputPort>>? DynamicInputs { get; init; }
 
+    /// <summary>Outputs that settings make; null when there are none.</summary>
+    public Func<Node, IReadOnlyList<OutputPort>>? DynamicOutputs { get; init; }
+
+    /// <summary>Flows may have it, but nobody places it: it is in no palette and no list of components.</summary>
+    public bool IsHidden { get; init; }
+
+    /// <summary>Its failure ends only the paths through it: what else runs goes on, and the run fails when nothing comes out in the end.</summary>
+    public bool FailsItsPathsOnly { get; init; }
+
     /// <summary>What is wrong with a node's settings beyond what its fields say themselves (a template's syntax).</summary>
     public Func<Node, IEnumerable<FlowProblem>>? Check { get; init; }
 

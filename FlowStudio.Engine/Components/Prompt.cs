@@ -41,13 +41,27 @@ public sealed class Prompt : IComponent
         return node.Node.Settings.TryGetValue(variable, out var own) ? own : default;
     }
 
-    static IReadOnlyList<InputPort> Inputs(Node node) =>
+    /// <summary>
+    /// The name of an input that Langflow's prompts have besides their variables. What comes there is not written into the prompt; it only has to come
+    /// first. A node has it when its settings name it, as those of imported flows do.
+    /// </summary>
+    const string After = "tool_placeholder";
+
+    static IReadOnlyList<InputPort> Inputs(Node node)
+    {
+        var variables = Variables(node);
+        return !node.Settings.ContainsKey(After) || variables.Any(v => v.Name == After) ? variables
+            : [.. variables, new InputPort(After, PortType.Any) { Title = "After", Help = "The prompt is written when something has come here; it has no place in the text." }];
+    }
+
+    static IReadOnlyList<InputPort> Variables(Node node) =>
     [
         .. TextTemplate.Parse(NodeSettings.Text(node, Template)).Paths.Where(IsVariable).Take(MaxVariables)
             .Select(name => new InputPort(name, PortType.Message, PortType.Data, PortType.Number, PortType.Boolean)
             {
                 Title = name,
-                Required = true,
+                // A text that was left empty on purpose is one.
+                Required = !node.Settings.TryGetValue(name, out var own) || own.ValueKind is not JsonValueKind.String || !own.ValueEquals(""u8),
                 Help = "Goes where the template has {" + name + "}; a Message as its text, Data as JSON.",
             }),
     ];

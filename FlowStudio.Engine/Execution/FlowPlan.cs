@@ -56,7 +56,9 @@ public sealed class FlowPlan
     }
 
     static PortType TypeOf(Node node, string port, ComponentCatalog catalog) =>
-        port == ToolPort.Name ? PortType.Tool : catalog.Find(node.Type)?.Outputs.FirstOrDefault(o => o.Name == port)?.Type ?? PortType.Any;
+        port == ToolPort.Name ? PortType.Tool : catalog.Find(node.Type) is { } descriptor
+            ? descriptor.Outputs.Concat(descriptor.DynamicOutputs?.Invoke(node) ?? []).FirstOrDefault(o => o.Name == port)?.Type ?? PortType.Any
+            : PortType.Any;
 
     /// <summary>What is pinned needs no inputs, and what leads only there need not run.</summary>
     static void LeaveOutBeforePins(FlowDocument document, PlanNode[] nodes)

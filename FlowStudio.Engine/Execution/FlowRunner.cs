@@ -89,7 +89,11 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
             return new RunnerOutcome.Failed(failure);
         if (run.Token.IsCancellationRequested)
             return new RunnerOutcome.Stopped();
-        return walk.AnyWaiting ? new RunnerOutcome.Sleeps(walk.NextWake) : new RunnerOutcome.Succeeded(RunOutput.Of(run.Plan, walk.Outputs));
+        if (walk.AnyWaiting)
+            return new RunnerOutcome.Sleeps(walk.NextWake);
+        return walk.Blocked is { } blocked && !RunOutput.IsAny(run.Plan, walk.Outputs)
+            ? new RunnerOutcome.Failed(blocked)
+            : new RunnerOutcome.Succeeded(RunOutput.Of(run.Plan, walk.Outputs));
     }
 
     /// <summary>Starts a node; it is settled at once when it needs no waiting, as pure ones do not.</summary>
@@ -128,7 +132,13 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
         if (frame.IsOver)
             return null;
         if (outcome.Error is { } error)
-            return Fail(run, walk, frame, error, isNews: true);
+        {
+            // In a loop's body it is the item that fails.
+            if (!node.Descriptor.FailsItsPathsOnly || frame.Loop is not null)
+                return Fail(run, walk, frame, error, isNews: true);
+            walk.Block(frame, node, error);
+            return null;
+        }
         if (outcome.Wait is { } wait)
             walk.Waits(frame, node, new NodeResume(outcome.WaitingSince, wait.Until, Answer: null, wait.RunId));
         else if (outcome.Loop is { } spec)

@@ -33,6 +33,13 @@ static class RunOutput
         });
     }
 
+    /// <summary>Whether something came out at all: at an output node, or, in a flow without any, at a last node.</summary>
+    public static bool IsAny(FlowPlan plan, Func<int, IReadOnlyList<PortValue>?> outputs)
+    {
+        var gives = plan.Nodes.Any(n => n.Descriptor.IsOutput);
+        return plan.Nodes.Any(n => (gives ? n.Descriptor.IsOutput : n.Dependents.Count == 0) && outputs(n.Index) is { Count: > 0 });
+    }
+
     /// <summary>The first 200 characters of an output, for lists.</summary>
     public static string? Preview(JsonElement output)
     {

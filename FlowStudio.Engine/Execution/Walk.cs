@@ -114,6 +114,16 @@ sealed class Walk
         Decide(frame, node);
     }
 
+    /// <summary>The first failure that ended only the paths through its node; null when there is none.</summary>
+    public RunError? Blocked { get; private set; }
+
+    /// <summary>A node failed, and with it the paths through it.</summary>
+    public void Block(WalkFrame frame, PlanNode node, RunError error)
+    {
+        Blocked ??= error;
+        Gave(frame, node, []);
+    }
+
     public void Waits(WalkFrame frame, PlanNode node, NodeResume wait)
     {
         ref var state = ref frame.State(node);

@@ -96,13 +96,15 @@ public class FlowFilesTests(FlowFilesTests.SmallServer server) : IClassFixture<F
     }
 
     [Fact]
-    public async Task A_file_of_Langflow_is_told_apart()
+    public async Task A_file_of_Langflow_is_taken_and_told_about()
     {
         using var response = await server.Client.PostAsync("/v1/flows/import", NativeRunsTests.Json("""{"name":"x","data":{"nodes":[],"edges":[],"viewport":{}}}"""));
-        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        var answer = await StudioServer.JsonAsync(response);
-        answer.GetProperty("code").GetString().ShouldBe("langflow_file");
-        answer.GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("Langflow");
+        response.StatusCode.ShouldBe(HttpStatusCode.Created);
+        var item = (await StudioServer.JsonAsync(response)).GetProperty("items")[0];
+        item.GetProperty("import").GetProperty("source").GetString().ShouldBe("Langflow");
+        using var wrong = await server.Client.PostAsync("/v1/flows/import", NativeRunsTests.Json("""{"name":"x","is_component":true,"data":{"nodes":[],"edges":[]}}"""));
+        wrong.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await StudioServer.JsonAsync(wrong)).GetProperty("code").GetString().ShouldBe("invalid_flow_file");
     }
 
     [Theory]

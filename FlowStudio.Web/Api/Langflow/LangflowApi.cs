@@ -1,3 +1,4 @@
+using FlowStudio.Web.Api.Langflow.Files;
 using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
@@ -13,6 +14,11 @@ static class LangflowApi
         services.AddSingleton<WebhookRuns>();
         services.AddSingleton<RunLinks>();
         services.AddSingleton<RefusedCalls>();
+        services.AddSingleton<LangflowExport>();
+        services.AddSingleton<FlowIntake>();
+        services.AddSingleton<LangflowFlowsApi>();
+        services.AddSingleton<LangflowFlows>();
+        services.AddSingleton<IForeignFlows>(provider => provider.GetRequiredService<LangflowFlows>());
     }
 
     public static void MapLangflowApi(this IEndpointRouteBuilder routes)
@@ -26,6 +32,7 @@ static class LangflowApi
             .WithTags("Webhook").WithSummary("What became of a webhook's run");
         routes.MapGet("/api/v1/webhook/{flow}/runs/{run}/events", runs.EventsAsync).Access(AccessRule.Own)
             .WithTags("Webhook").WithSummary("A webhook's run, as it goes (server-sent events)");
+        routes.ServiceProvider.GetRequiredService<LangflowFlowsApi>().Map(routes);
         Fallbacks.Map(routes, "/api");
     }
 }

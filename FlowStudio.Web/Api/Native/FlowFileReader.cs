@@ -10,10 +10,6 @@ static class FlowFileReader
     /// <exception cref="ApiException">It is no such file, or something in it is wrong; the message has it all.</exception>
     public static Flow Read(JsonElement file, Guid id)
     {
-        if (IsLangflow(file))
-            throw ApiException.BadRequest("langflow_file",
-                "That is a file of Langflow, which FlowStudio cannot read yet. Draw the flow here: New flow, then the components of the same names from the palette; " +
-                "its webhook keeps Langflow's address and answers.");
         if (file.ValueKind is not JsonValueKind.Object || !file.TryGetProperty("format", out var format) || format.ValueKind is not JsonValueKind.String
             || format.GetString() != FlowFile.FormatName)
             throw ApiException.BadRequest("unknown_format", $"That is not a file of a flow: a flow's file is an object whose format is {FlowFile.FormatName}.");
@@ -25,9 +21,4 @@ static class FlowFileReader
             throw ApiException.BadRequest("invalid_body", "The file has no document.");
         return FlowFields.Apply(file, new Flow { Id = id, Name = "", Draft = new FlowDocument() }, isNew: true);
     }
-
-    /// <summary>Langflow keeps nodes and edges under data.</summary>
-    static bool IsLangflow(JsonElement file) => file.ValueKind is JsonValueKind.Object && !file.TryGetProperty("format", out _)
-        && file.TryGetProperty("data", out var data) && data.ValueKind is JsonValueKind.Object
-        && data.TryGetProperty("nodes", out var nodes) && nodes.ValueKind is JsonValueKind.Array && data.TryGetProperty("edges", out _);
 }

@@ -5,11 +5,13 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Json;
+using Microsoft.AspNetCore.Mvc;
 
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary>Flows as files: <c>/v1/flows/{id}/export</c>, <c>/v1/flows/export</c>, <c>/v1/flows/import</c>.</summary>
-sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, SecretVault vault, PastedSecrets secrets, TimeProvider time)
+sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, SecretVault vault, PastedSecrets secrets, IEnumerable<IForeignFlows> foreign,
+    TimeProvider time)
 {
     const int MaxFlows = 1000;
 
@@ -26,7 +28,8 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
             .Produces(200, contentType: FlowArchive.MediaType).Errors(400, 404, 413, 415);
         group.MapPost("/import", ImportAsync).WithSummary("Import flows")
             .WithDescription("One file, a list of them, or {\"flows\":[…]}; or, as application/zip, a zip of such files. All or none: a file that is wrong stops " +
-            "the import. A name or endpoint name that is taken gets -1, -2… at its end.")
+            "the import. A name or endpoint name that is taken gets -1, -2… at its end. Files of Langflow are taken too: import then says what was mapped, " +
+            "what became a placeholder, and what to do.")
             .Produces<ListOf<FlowSummary>>(201).Errors(400, 409, 413, 415);
     }
 
@@ -77,31 +80,43 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
         await zip.CopyToAsync(context.Response.Body, context.RequestAborted);
     }
 
-    async Task ImportAsync(HttpContext context, FlowUpload upload)
+    async Task ImportAsync(
+        HttpContext context,
+        FlowUpload upload,
+        [FromQuery(Name = "demo_model"), Description("true: nodes of another program's flow that lack a key ask the built-in demo model")] string? demoModel)
     {
+        if (demoModel is not (null or "" or "true" or "false"))
+            throw ApiException.BadRequest("invalid_demo_model", "demo_model must be true or false.");
         var files = Files(upload);
         var existing = await index.NamesAsync(context.RequestAborted);
         var names = existing.Select(f => f.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var endpoints = existing.Select(f => f.EndpointName).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
         // Read whole before anything is stored: a file that is wrong leaves nothing behind.
-        var read = files.ConvertAll(file => Rename(Read(file.Name, file.Json), names, endpoints));
+        var read = files.ConvertAll(file => Read(file.Name, file.Json, demoModel is "true"));
         var created = new List<FlowSummary>(read.Count);
-        foreach (var flow in read)
+        foreach (var (flow, report) in read.ConvertAll(r => (Rename(r.Flow, names, endpoints), r.Report)))
         {
             var stored = await flows.CreateAsync(flow, context.RequestAborted);
             await vault.EnsureWebhookTokenAsync(stored.Id, context.RequestAborted);
-            created.Add(FlowSummary.Of(stored));
+            created.Add(FlowSummary.Of(stored) with { Import = report });
         }
         context.Response.StatusCode = StatusCodes.Status201Created;
         await context.Response.WriteAsJsonAsync(new ListOf<FlowSummary>(created), ApiJson.Relaxed.ListOfFlowSummary, contentType: null, context.RequestAborted);
     }
 
     /// <summary>The flow of a file; what is wrong with one of a zip names it.</summary>
-    Flow Read(string? name, JsonElement file)
+    (Flow Flow, ImportReport? Report) Read(string? name, JsonElement file, bool demoModel)
     {
         try
         {
-            return secrets.Refuse(FlowFileReader.Read(file, Ids.New(time)));
+            if (foreign.FirstOrDefault(f => f.Knows(file)) is not { } reader)
+                return (secrets.Refuse(FlowFileReader.Read(file, Ids.New(time))), null);
+            var read = reader.Read(file, Ids.New(time), demoModel);
+            return (secrets.Refuse(read.Flow), read.Report);
+        }
+        catch (ForeignFlowException e)
+        {
+            throw ApiException.BadRequest("invalid_flow_file", name is null ? e.Message : $"{name} in the zip: {e.Message}");
         }
         catch (ApiException e) when (name is not null)
         {

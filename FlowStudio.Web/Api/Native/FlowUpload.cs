@@ -29,7 +29,7 @@ sealed record FlowUpload(IReadOnlyList<(string? Name, JsonElement Json)> Files) 
         {
             RequestBody.Done(context, body);
         }
-        var files = await FlowArchive.ReadAsync(bytes, limit, context.RequestAborted);
+        var files = await FlowZip.ReadAsync(bytes, limit, context.RequestAborted);
         return new([.. files.Select(f => ((string?)f.Name, f.Json))]);
     }
 }

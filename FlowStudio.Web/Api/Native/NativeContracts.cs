@@ -81,6 +81,10 @@ sealed record FlowView(Guid Id, string Name, string Description, string? Endpoin
 sealed record FlowSummary(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, string Access,
     int DraftRevision, int? LiveVersion, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
+    /// <summary>What became of the file that it was imported from, when that was another program's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImportReport? Import { get; init; }
+
     public static FlowSummary Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
         FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
 

@@ -27,6 +27,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
     RunDialog? dialog;
     NewFlowDialog? gallery;
     TagDialog? tagging;
+    ImportDialog? imports;
     ElementReference field;
     DotNetObjectReference<FlowsPage>? self;
     IJSObjectReference? import;
@@ -398,6 +399,8 @@ public sealed partial class FlowsPage : IAsyncDisposable
         var answer = ImportAnswer.Read(name, status, body);
         if (answer.Problem is { } problem)
             Toasts.Failed(problem);
+        else if (imports is not null && await imports.OpenAsync(answer.Ids, gone.Token))
+            StateHasChanged();
         else if (answer.Ids is [var only])
             Toasts.Done($"{name} is imported.", "Open", StudioUrls.Flow(only));
         else
