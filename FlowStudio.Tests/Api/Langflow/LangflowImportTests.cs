@@ -3,7 +3,6 @@ using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Tests.Components;
 using FlowStudio.Web.Api;
-using FlowStudio.Web.Api.Langflow.Files;
 using Shouldly;
 using Xunit;
 
@@ -163,7 +162,8 @@ public class LangflowImportTests
             .Node("llm", "LLM", new { provider = "demo", system_message = "Be brief." })
             .Node("out", "ChatOutput")
             .Edge("hook.output_data", "text.data").Edge("text.text", "llm.input_value").Edge("llm.text_output", "out.input_value")
-            .Build() with { Notes = [new Note { Id = "note", Text = "# Hello", Position = new(3, 4), Color = "green" }], Viewport = new(5, 6, 0.75) };
+            .Build() with
+        { Notes = [new Note { Id = "note", Text = "# Hello", Position = new(3, 4), Color = "green" }], Viewport = new(5, 6, 0.75) };
         var flow = new Flow { Id = Guid.Parse("019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c41"), Name = "Drawn", Tags = ["a"], Draft = document };
         var file = LangflowFiles.Export(flow);
         Node(file, "text").GetProperty("data").GetProperty("type").GetString().ShouldBe("ParseData");
