@@ -6,6 +6,7 @@ using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
+using FlowStudio.Engine.Threads;
 
 namespace FlowStudio.Engine;
 
@@ -20,11 +21,12 @@ public sealed class EngineHost
     readonly Housekeeping housekeeping;
     readonly HistoryKeeper history;
     readonly ScheduleBook schedules;
+    readonly ThreadRuns threads;
     readonly Drain drain;
     readonly IngressGate gate;
     readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
@@ -34,6 +36,7 @@ public sealed class EngineHost
         this.housekeeping = housekeeping;
         this.history = history;
         this.schedules = schedules;
+        this.threads = threads;
         this.drain = drain;
         this.gate = gate;
         this.flows = flows;
@@ -51,6 +54,7 @@ public sealed class EngineHost
         waker.Start();
         worker.Start();
         schedules.Start();
+        threads.Start();
         _ = WarmUpAsync();
     }
 
@@ -74,6 +78,8 @@ public sealed class EngineHost
         // First of all: what is due from now on is due at the next start.
         await schedules.StopAsync();
         await drain.RunAsync(hurry);
+        // After the runs: what ended while draining has its end stored.
+        await threads.StopAsync();
         await housekeeping.StopAsync();
         await history.StopAsync();
         await lane.DisposeAsync();

@@ -12,6 +12,7 @@ using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage;
 using FlowStudio.Engine.Storage.Sqlite;
+using FlowStudio.Engine.Threads;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -42,9 +43,10 @@ public static class EngineRegistration
         services.AddSingleton<RunTickets>().AddSingleton<ChildRuns>().AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Retention>().AddSingleton<HistoryKeeper>().AddSingleton<Drain>();
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunReplay, RunReplay>().AddSingleton<RunBulk>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
         services.AddSchedules();
+        services.AddThreads();
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
-            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
+            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<ThreadRuns>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
             s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
         return services;
     }

@@ -8,6 +8,7 @@ using FlowStudio.Web.Api;
 using FlowStudio.Web.Api.Docs;
 using FlowStudio.Web.Api.Json;
 using FlowStudio.Web.Api.Langflow;
+using FlowStudio.Web.Api.LangGraph;
 using FlowStudio.Web.Api.Native;
 using FlowStudio.Web.Bins;
 using FlowStudio.Web.Configuration;
@@ -134,6 +135,7 @@ public static class StudioApplication
         services.AddSingleton<EventStream>();
         services.AddSingleton<Health>();
         services.AddLangflowApi();
+        services.AddLangGraphApi();
         services.AddNativeApi();
         services.AddApiDocs();
         services.AddSingleton<BinCatcher>();
@@ -147,6 +149,7 @@ public static class StudioApplication
     static void UsePipeline(WebApplication app)
     {
         app.UseMiddleware<FrontDoor>();
+        app.UseGraphPaths();
         app.UseRouting();
         // From here on nothing runs for a webhook: its route is short.
         app.UseStudioShutdown();
@@ -161,6 +164,7 @@ public static class StudioApplication
         SignInPage.Map(app);
         Health.Map(app);
         app.MapLangflowApi();
+        app.MapLangGraphApi();
         app.MapNativeApi();
         app.MapApiDocs();
         BinCatcher.Map(app);

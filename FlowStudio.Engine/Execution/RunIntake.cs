@@ -103,7 +103,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         FlowVersion = version.Number,
         Status = RunStatus.Queued,
         Trigger = request.Trigger,
-        ThreadId = request.Replay?.ThreadId is { } thread ? thread : request.SessionId is { } session ? ThreadIds.Of(request.Flow.Flow.Id, session) : id,
+        ThreadId = (request.Replay?.ThreadId ?? request.ThreadId) is { } thread ? thread : request.SessionId is { } session ? ThreadIds.Of(request.Flow.Flow.Id, session) : id,
         ParentRunId = request.Parent?.RunId,
         Depth = request.Parent?.Depth ?? 0,
         CreatedAt = now,

@@ -20,6 +20,9 @@ public sealed record RunRequest
     /// <summary>The caller's session id (free text, ≤ 256 characters); null makes the run a session of its own.</summary>
     public string? SessionId { get; init; }
 
+    /// <summary>The thread of the session, when it has an id of its own; null: the one that follows from flow and session.</summary>
+    public Guid? ThreadId { get; init; }
+
     /// <summary>≤ 256 characters; the same key with the same body within 24 hours gives the first run again.</summary>
     public string? IdempotencyKey { get; init; }
 

@@ -6,6 +6,7 @@ using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Search;
 using FlowStudio.Engine.Storage.Sqlite;
+using FlowStudio.Engine.Threads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowStudio.Engine.Storage;
@@ -25,6 +26,7 @@ public static class StorageRegistration
         .AddSingleton<IFlowIndex, FlowIndex>()
         .AddSingleton<IRunStore, RunStore>()
         .AddSingleton<IChatThreads, ChatThreads>()
+        .AddSingleton<IThreadRows, ThreadRows>()
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())

@@ -34,6 +34,12 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<ScheduleRow> Schedules => Set<ScheduleRow>();
 
+    public DbSet<StateThreadRow> StateThreads => Set<StateThreadRow>();
+
+    public DbSet<ThreadRunRow> ThreadRuns => Set<ThreadRunRow>();
+
+    public DbSet<CheckpointRow> Checkpoints => Set<CheckpointRow>();
+
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)

@@ -17,7 +17,10 @@ public class RouteInventoryTests(StudioServer server) : IClassFixture<StudioServ
     static readonly string[] Open =
     [
         "* /api/{**rest} Open",
+        "* /assistants/{**rest} Open",
         "* /bin/{name}/{**rest} Own",
+        "* /langgraph/{**rest} Open",
+        "* /threads/{**rest} Open",
         "* /v1/{**rest} Open",
         "GET /api/v1/webhook/{flow}/runs/{run} Own",
         "GET /api/v1/webhook/{flow}/runs/{run}/events Own",

@@ -32,6 +32,10 @@ public sealed class SameSchedules : Engine.Storage.Sqlite.Migrations.Schedules;
 public sealed class SameDraftHistories : DraftHistories;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121214324_Threads")]
+public sealed class SameThreads : Engine.Storage.Sqlite.Migrations.Threads;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace FlowStudio.Web.Api;
 
 /// <summary>
-/// Errors in the shape of the dialect that was spoken: FastAPI's <c>{"detail"}</c> under <c>/api</c>, problem details (RFC 9457) with a stable <c>code</c>
+/// Errors in the shape of the dialect that was spoken: FastAPI's <c>{"detail"}</c> under <c>/api</c> and on LangGraph's paths, problem details (RFC 9457) with a stable <c>code</c>
 /// elsewhere. Never a stack, a path or SQL.
 /// </summary>
 static class ErrorAnswers
@@ -18,6 +18,10 @@ static class ErrorAnswers
         path.Value is { } p && (p.StartsWith("/api/", StringComparison.OrdinalIgnoreCase) || p.StartsWith("/v1/", StringComparison.OrdinalIgnoreCase)
             || p.StartsWith("/bin/", StringComparison.OrdinalIgnoreCase)
             || p.StartsWith("/health/", StringComparison.OrdinalIgnoreCase) || p.StartsWith("/openapi/", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether an error is <c>{"detail"}</c> and nothing else: in the dialects that others have written.</summary>
+    public static bool IsPlain(HttpRequest request) =>
+        request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase) || GraphPaths.Has(request.Method, request.Path);
 
     /// <summary>Answers with an error, unless the answer has begun.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail, TimeSpan? retryAfter = null,
@@ -29,29 +33,29 @@ static class ErrorAnswers
         response.StatusCode = status;
         if (retryAfter is { } wait)
             response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        var langflow = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
-        response.ContentType = langflow ? "application/json" : "application/problem+json";
+        var plain = IsPlain(context.Request);
+        response.ContentType = plain ? "application/json" : "application/problem+json";
         response.Headers.CacheControl = "no-store";
         // Messages quote what was sent, and what was sent may be a secret that came to the wrong place.
         detail = context.RequestServices.GetRequiredService<SecretRedactor>().Redact(detail);
-        var body = Body(langflow, status, code, detail, problems, place);
+        var body = Body(plain, status, code, detail, problems, place);
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
-    static ReadOnlyMemory<byte> Body(bool langflow, int status, string code, string detail, IReadOnlyList<FlowProblem>? problems, TextPlace? place)
+    static ReadOnlyMemory<byte> Body(bool plain, int status, string code, string detail, IReadOnlyList<FlowProblem>? problems, TextPlace? place)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer, JsonText.Relaxed);
         json.WriteStartObject();
-        if (!langflow)
+        if (!plain)
         {
             json.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(status));
             json.WriteNumber("status"u8, status);
             json.WriteString("code"u8, code);
         }
         json.WriteString("detail"u8, detail);
-        if (!langflow && place is not null)
+        if (!plain && place is not null)
         {
             json.WriteString("member"u8, place.Member);
             if (place.Field is not null)
@@ -61,7 +65,7 @@ static class ErrorAnswers
                 json.WriteNumber("position"u8, place.Position);
             }
         }
-        if (!langflow && problems is not null)
+        if (!plain && problems is not null)
             WriteProblems(json, problems);
         json.WriteEndObject();
         json.Flush();

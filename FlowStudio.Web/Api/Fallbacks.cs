@@ -21,8 +21,8 @@ static class Fallbacks
         // Then it was not the method: a parameter has not the form that the route asks for.
         if (methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
             methods = [];
-        var langflow = context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase);
-        if (methods.Length == 0 && !ErrorAnswers.IsApi(context.Request.Path)
+        var plain = ErrorAnswers.IsPlain(context.Request);
+        if (methods.Length == 0 && !plain && !ErrorAnswers.IsApi(context.Request.Path)
             && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
         {
             // Left without a body: the studio shows its own page for it.
@@ -30,11 +30,11 @@ static class Fallbacks
             return Task.CompletedTask;
         }
         if (methods.Length == 0)
-            return ErrorAnswers.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", langflow
+            return ErrorAnswers.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", plain
                 ? "Not Found" : "There is nothing at this path. See /docs for what there is.");
         context.Response.Headers.Allow = string.Join(", ", methods);
         return ErrorAnswers.WriteAsync(context, StatusCodes.Status405MethodNotAllowed, "method_not_allowed",
-            langflow ? "Method Not Allowed" : $"This path answers to {string.Join(", ", methods)}, not to {context.Request.Method}.");
+            plain ? "Method Not Allowed" : $"This path answers to {string.Join(", ", methods)}, not to {context.Request.Method}.");
     }
 
     static bool Matches(RouteEndpoint endpoint, PathString path) =>

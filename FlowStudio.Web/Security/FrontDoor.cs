@@ -34,7 +34,7 @@ sealed class FrontDoor(RequestDelegate next, StudioAccess access, WebOptions opt
     {
         var headers = context.Response.Headers;
         headers.XContentTypeOptions = NoSniff;
-        if (ErrorAnswers.IsApi(context.Request.Path))
+        if (ErrorAnswers.IsApi(context.Request.Path) || ErrorAnswers.IsPlain(context.Request))
         {
             headers.ContentSecurityPolicy = ApiContent;
         }

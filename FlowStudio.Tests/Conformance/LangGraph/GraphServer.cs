@@ -1,0 +1,26 @@
+using FlowStudio.Engine.Flows;
+using FlowStudio.Tests.Api;
+using Xunit;
+
+namespace FlowStudio.Tests.Conformance.LangGraph;
+
+/// <summary>A server with flows to run as graphs.</summary>
+public sealed class GraphServer : StudioServer, IAsyncLifetime
+{
+    async ValueTask IAsyncLifetime.InitializeAsync()
+    {
+        await InitializeAsync();
+        await AddFlowAsync("chat", Chat());
+        await AddFlowAsync("chat-model", new FlowBuilder().Node("in", "ChatInput").Node("llm", "LLM", new { provider = "demo" }).Node("out", "ChatOutput")
+            .Edge("in.message", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
+        await AddFlowAsync("chat-broken", new FlowBuilder().Node("in", "Webhook").Node("call", "ApiRequest", new { url_input = "http://127.0.0.1:9/nobody" }, retries: 0).Node("out", "ChatOutput")
+            .Edge("in.output_data", "call.body").Edge("call.data", "out.input_value").Build());
+        await AddFlowAsync("slow", Slow());
+    }
+
+    public static FlowDocument Chat() => new FlowBuilder().Node("in", "ChatInput").Node("say", "Prompt", new { template = "You said: {text}" }).Node("out", "ChatOutput").Title("out", "Answer")
+        .Edge("in.message", "say.text").Edge("say.prompt", "out.input_value").Build();
+
+    public static FlowDocument Slow() => new FlowBuilder().Node("in", "ChatInput").Node("nap", "Delay", new { hours = 1 }).Node("out", "ChatOutput")
+        .Edge("in.message", "nap.input").Edge("nap.output", "out.input_value").Build();
+}

@@ -1,0 +1,20 @@
+using Shouldly;
+using Xunit;
+
+namespace FlowStudio.Tests.Conformance.LangGraph;
+
+/// <summary>The SDK that LangGraph's users have, in both of its living generations, against the real server. What must hold stands in the script.</summary>
+public sealed class SdkTests(GraphServer server) : IClassFixture<GraphServer>
+{
+    static readonly string[] Steps = ["assistants", "threads", "conversation", "create", "streams", "resume", "cancel", "multitask", "failure"];
+
+    [Theory]
+    [InlineData("2", "")]
+    [InlineData("1", "")]
+    [InlineData("2", "/langgraph")]
+    public async Task The_SDK_does_all_it_can(string generation, string mount)
+    {
+        var said = await NodeClients.RunAsync("langgraph.mjs", generation, server.Url + mount, "chat", "slow");
+        said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(Steps.Select(s => $"ok {s}"));
+    }
+}

@@ -1,0 +1,161 @@
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Threads;
+
+namespace FlowStudio.Web.Api.LangGraph;
+
+/// <summary>A run as a caller wants it.</summary>
+/// <param name="Modes">What its stream shows when nobody asks for anything else.</param>
+/// <param name="CancelOnDisconnect">It ends when who waits for it leaves.</param>
+sealed record GraphRunWish(ThreadRunRequest Run, IReadOnlyList<string> Modes, bool CancelOnDisconnect);
+
+/// <summary>Makes a wish for a run out of a body.</summary>
+sealed class GraphRunReader(Assistants assistants)
+{
+    const string NotYet = "is not there yet on this server";
+
+    /// <summary>A year: no caller waits longer, and no timer need be.</summary>
+    const double LongestDelay = 31_536_000;
+
+    static readonly string[] StreamModes = ["values", "messages", "messages-tuple", "updates", "events", "debug", "tasks", "checkpoints", "custom"];
+
+    /// <param name="threadId">The thread of the address; null for a run without one.</param>
+    /// <exception cref="ApiException">Something in it is wrong (422, or 400 where the platform says so), or there is no such flow (404).</exception>
+    public async Task<GraphRunWish> ReadAsync(GraphFields fields, Guid? threadId, CancellationToken cancellationToken)
+    {
+        var name = fields.Required("assistant_id");
+        Refuse(fields, threadId);
+        var modes = Modes(fields.Json("stream_mode"));
+        var input = Input(fields);
+        var config = fields.Object("config");
+        var context = fields.Object("context");
+        if (config is { } given && given.TryGetProperty("configurable", out var configurable))
+        {
+            if (configurable.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
+                throw GraphErrors.Invalid("'config.configurable' must be an object.");
+            if (configurable.ValueKind is JsonValueKind.Object && configurable.GetPropertyCount() > 0 && context is { } both && both.GetPropertyCount() > 0)
+                throw ApiException.BadRequest("invalid", "Cannot specify both 'config.configurable' and 'context'. Use one of them.");
+        }
+        var metadata = fields.Object("metadata") ?? JsonText.EmptyObject;
+        var after = fields.Number("after_seconds", 0, LongestDelay) ?? 0;
+        var create = fields.Choice("if_not_exists", "reject", "create") == "create";
+        var keep = fields.Choice("on_completion", "delete", "keep") == "keep";
+        var leave = fields.Choice("on_disconnect", "cancel", "continue") == "cancel";
+        var strategy = fields.Choice("multitask_strategy", "reject", "rollback", "interrupt", "enqueue") is { } chosen ? ThreadNames.Strategy(chosen) : null;
+        fields.Choice("durability", "sync", "async", "exit");
+        foreach (var flag in (ReadOnlySpan<string>)["stream_subgraphs", "stream_resumable", "checkpoint_during"])
+            fields.Flag(flag);
+        fields.Texts("feedback_keys");
+        var from = ThreadStateApi.Named(fields);
+        var flow = await assistants.FindAsync(name, cancellationToken);
+        var run = new ThreadRunRequest
+        {
+            FlowId = flow.Id,
+            ThreadId = threadId,
+            CreateThread = create,
+            Temporary = threadId is null && !keep,
+            Input = input,
+            Metadata = Named(flow, metadata),
+            ThreadMetadata = Named(flow, JsonText.EmptyObject),
+            Strategy = strategy ?? MultitaskStrategy.Enqueue,
+            FromId = from,
+            After = TimeSpan.FromSeconds(after),
+            Request = (id, thread) => Kwargs(fields, flow, modes, id, thread, threadId is null && !keep),
+        };
+        return new(run, modes, leave);
+    }
+
+    /// <summary>Modes of a stream: a name, or a list of them.</summary>
+    /// <exception cref="ApiException">One is unknown.</exception>
+    public static IReadOnlyList<string> Modes(JsonElement? given)
+    {
+        IReadOnlyList<string> modes = given switch
+        {
+            null => ["values"],
+            { ValueKind: JsonValueKind.String } one => [one.GetString() ?? ""],
+            { ValueKind: JsonValueKind.Array } many when many.EnumerateArray().All(m => m.ValueKind is JsonValueKind.String) => [.. many.EnumerateArray().Select(m => m.GetString() ?? "").Distinct()],
+            _ => throw GraphErrors.Invalid("'stream_mode' must be a text or a list of texts."),
+        };
+        return modes.FirstOrDefault(m => !StreamModes.Contains(m)) is { } unknown
+            ? throw GraphErrors.Invalid($"'stream_mode' has '{(unknown.Length > 40 ? unknown[..40] + "…" : unknown)}'; there is {string.Join(", ", StreamModes)}.")
+            : modes;
+    }
+
+    static JsonElement Input(GraphFields fields)
+    {
+        if (fields.Json("input") is not { } input)
+            return JsonText.Null;
+        if (StateFold.HasMessages(input) && StateMessages.Problem(input.GetProperty("messages")) is { } problem)
+            throw GraphErrors.Invalid(problem);
+        return input;
+    }
+
+    /// <summary>What this server does not do, and must not seem to.</summary>
+    static void Refuse(GraphFields fields, Guid? threadId)
+    {
+        if (fields.Object("command") is { } command)
+        {
+            if (command.TryGetProperty("resume", out _) && threadId is null)
+                throw ApiException.BadRequest("invalid", "'command.resume' needs a thread.");
+            if (command.EnumerateObject().Any(c => c.Value.ValueKind is not JsonValueKind.Null))
+                throw GraphErrors.Invalid($"'command' {NotYet}: no flow waits for an answer, and a flow has no place to go to.");
+        }
+        foreach (var name in (ReadOnlySpan<string>)["interrupt_before", "interrupt_after"])
+        {
+            if (fields.Json(name) is { } nodes && (nodes.ValueKind is not JsonValueKind.Array || nodes.GetArrayLength() > 0))
+                throw GraphErrors.Invalid($"'{name}' {NotYet}. Leave it out.");
+        }
+        if (fields.Text("webhook", maxLength: 65_536) is not null)
+            throw GraphErrors.Invalid($"'webhook' {NotYet}. Leave it out, and wait for the run or poll it.");
+    }
+
+    static JsonElement Named(Flow flow, JsonElement metadata) => JsonContains.Merge(
+        JsonText.Element(flow, static (json, f) =>
+        {
+            json.WriteStartObject();
+            json.WriteString("graph_id"u8, Assistants.GraphId(f));
+            json.WriteString("assistant_id"u8, f.Id);
+            json.WriteEndObject();
+        }),
+        metadata);
+
+    static JsonElement Kwargs(GraphFields fields, Flow flow, IReadOnlyList<string> modes, Guid runId, Guid threadId, bool temporary) =>
+        JsonText.Element((fields, flow, modes, runId, threadId, temporary), static (json, k) =>
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("config"u8);
+            var config = k.fields.Object("config") ?? JsonText.EmptyObject;
+            foreach (var member in config.EnumerateObject().Where(m => m.Name != "configurable"))
+                member.WriteTo(json);
+            json.WriteStartObject("configurable"u8);
+            if (config.TryGetProperty("configurable", out var given) && given.ValueKind is JsonValueKind.Object)
+            {
+                foreach (var member in given.EnumerateObject().Where(m => m.Name is not ("run_id" or "thread_id" or "graph_id" or "assistant_id")))
+                    member.WriteTo(json);
+            }
+            json.WriteString("run_id"u8, k.runId);
+            json.WriteString("thread_id"u8, k.threadId);
+            json.WriteString("graph_id"u8, Assistants.GraphId(k.flow));
+            json.WriteString("assistant_id"u8, k.flow.Id);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            json.WritePropertyName("context"u8);
+            (k.fields.Object("context") ?? JsonText.EmptyObject).WriteTo(json);
+            json.WriteStartArray("stream_mode"u8);
+            foreach (var mode in k.modes)
+                json.WriteStringValue(mode);
+            json.WriteEndArray();
+            json.WriteBoolean("temporary"u8, k.temporary);
+            json.WriteBoolean("subgraphs"u8, k.fields.Flag("stream_subgraphs") ?? false);
+            json.WriteBoolean("resumable"u8, value: true);
+            foreach (var name in (ReadOnlySpan<string>)["feedback_keys", "durability", "checkpoint_during", "checkpoint_id"])
+            {
+                if (k.fields.Json(name) is not { } value)
+                    continue;
+                json.WritePropertyName(name);
+                value.WriteTo(json);
+            }
+            json.WriteEndObject();
+        });
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text.Json;
+using FlowStudio.Engine;
+using FlowStudio.Engine.Runs;
+using FlowStudio.Engine.Threads;
+
+namespace FlowStudio.Web.Api.LangGraph;
+
+/// <summary>A thread's run as it goes, and its end for who waits.</summary>
+sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>Clients learn the cadence and take a longer silence for a broken connection.</summary>
+    static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
+
+    /// <summary>A comment without a blank line after it: clients of the generation of 1.12 take one for an event without a name.</summary>
+    static ReadOnlySpan<byte> Beat => ": heartbeat\n"u8;
+
+    /// <summary>Streams until the run's end is stored; then says so.</summary>
+    /// <param name="after">What the client saw last; null: nothing.</param>
+    /// <param name="cancelOnDisconnect">Cancel the run when the client goes.</param>
+    public async Task StreamAsync(HttpContext context, ThreadRun run, RunProgress progress, IReadOnlyList<string> modes, GraphEventId? after, bool cancelOnDisconnect)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var response = context.Response;
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+        var writer = new GraphEventWriter(response.BodyWriter, after);
+        try
+        {
+            writer.Write(new(0, 0), "metadata", GraphData.Metadata(run));
+            await BeatAsync(progress.Begun, response.BodyWriter, leaving.Token);
+            var last = new GraphEventId(0, 1);
+            JsonElement? shown = null;
+            if (await progress.Begun is { NativeRunId: { } native } begun && await threads.FoldAsync(begun, leaving.Token) is { } fold)
+            {
+                var mapper = new GraphStreamMapper(begun, fold, modes);
+                if (!await FollowAsync(context, native, mapper, writer, leaving))
+                    return;
+                (last, shown) = (mapper.Last, mapper.Shown);
+            }
+            await BeatAsync(progress.Ended, response.BodyWriter, leaving.Token);
+            WriteEnd(writer, last, await progress.Ended, modes, shown);
+            await response.BodyWriter.FlushAsync(leaving.Token);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            await LeaveAsync(context, run, cancelOnDisconnect);
+        }
+    }
+
+    /// <summary>Answers with the thread's values when the run has ended; until then white space keeps the connection alive.</summary>
+    public async Task WaitAsync(HttpContext context, ThreadRun run, RunProgress progress, bool cancelOnDisconnect)
+    {
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        var output = context.Response.BodyWriter;
+        context.Response.ContentType = "application/json";
+        try
+        {
+            while (!progress.Ended.IsCompleted)
+            {
+                await ((Task)progress.Ended).WaitAsync(Heartbeat, time, leaving.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                leaving.Token.ThrowIfCancellationRequested();
+                if (progress.Ended.IsCompleted)
+                    break;
+                output.Write("\n"u8);
+                await output.FlushAsync(leaving.Token);
+            }
+            output.Write(JsonText.Utf8(GraphViews.Result(await progress.Ended)));
+            await output.FlushAsync(leaving.Token);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            await LeaveAsync(context, run, cancelOnDisconnect);
+        }
+    }
+
+    async Task LeaveAsync(HttpContext context, ThreadRun run, bool cancelOnDisconnect)
+    {
+        // A connection that breaks is taken up again at the next start; one that is closed counts as the end.
+        if (!context.RequestAborted.IsCancellationRequested)
+            context.Abort();
+        else if (cancelOnDisconnect)
+            await runs.CancelAsync(run.Id, rollback: false, CancellationToken.None);
+    }
+
+    /// <summary>False when the client was cut off because it reads too slowly.</summary>
+    async Task<bool> FollowAsync(HttpContext context, Guid native, GraphStreamMapper mapper, GraphEventWriter writer, CancellationTokenSource leaving)
+    {
+        var output = context.Response.BodyWriter;
+        await using var events = feed.FollowAsync(native, after: 0, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        var next = Task.FromResult(false);
+        try
+        {
+            while (true)
+            {
+                next = events.MoveNextAsync().AsTask();
+                await BeatAsync(next, output, leaving.Token);
+                if (!await next)
+                    return true;
+                if (events.Current.Type == RunEventTypes.Gap)
+                {
+                    // It lags too far behind to be told all: cut off, it comes back and reads from the store what it missed.
+                    context.Abort();
+                    return false;
+                }
+                mapper.Take(events.Current.Read(), writer);
+                if (output.UnflushedBytes > 32 * 1024)
+                    await output.FlushAsync(leaving.Token);
+            }
+        }
+        catch
+        {
+            // The events cannot be disposed of while the next one is being waited for.
+            await leaving.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    async Task BeatAsync(Task until, PipeWriter output, CancellationToken cancellationToken)
+    {
+        while (!until.IsCompleted)
+        {
+            await output.FlushAsync(cancellationToken);
+            await until.WaitAsync(Heartbeat, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (until.IsCompleted)
+                return;
+            cancellationToken.ThrowIfCancellationRequested();
+            output.Write(Beat);
+        }
+    }
+
+    static void WriteEnd(GraphEventWriter writer, GraphEventId last, EndedRun? end, IReadOnlyList<string> modes, JsonElement? shown)
+    {
+        const long after = 1L << 40;
+        var error = end is null ? GraphViews.Result(end).GetProperty("__error__") : GraphViews.Error(end.Run);
+        if (error is null && end is not null && modes.Contains("values") && end.Run.Status is ThreadRunStatus.Success
+            && !(shown is { } before && JsonText.Utf8(before).SequenceEqual(JsonText.Utf8(end.Values))))
+            writer.Write(new(last.Seq, after), "values", end.Values);
+        if (error is { } why)
+            writer.Write(new(last.Seq, after + 1), "error", why);
+        writer.Write(new(last.Seq, after + 2), "end", JsonText.Null);
+    }
+}
