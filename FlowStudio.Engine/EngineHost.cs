@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
@@ -22,11 +23,12 @@ public sealed class EngineHost
     readonly HistoryKeeper history;
     readonly ScheduleBook schedules;
     readonly ThreadRuns threads;
+    readonly DeliveryPump deliveries;
     readonly Drain drain;
     readonly IngressGate gate;
     readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, DeliveryPump deliveries, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
@@ -37,6 +39,7 @@ public sealed class EngineHost
         this.history = history;
         this.schedules = schedules;
         this.threads = threads;
+        this.deliveries = deliveries;
         this.drain = drain;
         this.gate = gate;
         this.flows = flows;
@@ -55,6 +58,7 @@ public sealed class EngineHost
         worker.Start();
         schedules.Start();
         threads.Start();
+        deliveries.Start();
         _ = WarmUpAsync();
     }
 
@@ -80,6 +84,8 @@ public sealed class EngineHost
         await drain.RunAsync(hurry);
         // After the runs: what ended while draining has its end stored.
         await threads.StopAsync();
+        // After the runs: those that end meanwhile are told of while there is time.
+        await deliveries.StopAsync();
         await housekeeping.StopAsync();
         await history.StopAsync();
         await lane.DisposeAsync();

@@ -22,6 +22,8 @@ public sealed class EngineOptions
 
     public ScheduleOptions Schedules { get; set; } = new();
 
+    public Callbacks.CallbackOptions Callbacks { get; set; } = new();
+
     public Egress.EgressOptions Egress { get; set; } = new();
 
     public VariableOptions Variables { get; set; } = new();
@@ -35,7 +37,7 @@ public sealed class EngineOptions
             yield return $"{Section}:DataDirectory is empty. Give the path of a folder that the server may write to.";
         else if (DataDirectory.Contains('\0', StringComparison.Ordinal))
             yield return $"{Section}:DataDirectory is no path: it has a NUL character.";
-        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Retention.Validate()).Concat(Schedules.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
+        foreach (var problem in Runner.Validate().Concat(Queue.Validate()).Concat(Journal.Validate()).Concat(Intake.Validate()).Concat(Retention.Validate()).Concat(Schedules.Validate()).Concat(Callbacks.Validate()).Concat(Egress.Validate()).Concat(Variables.Validate()).Concat(Files.Validate()))
             yield return problem;
     }
 

@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Egress;
 using FlowStudio.Engine.Execution;
@@ -29,7 +30,7 @@ public static class EngineRegistration
     public static IServiceCollection AddFlowStudioEngine(this IServiceCollection services, EngineOptions options)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(options).AddSingleton(options.Variables).AddSingleton(options.Egress).AddSingleton(options.Files);
+        services.AddSingleton(options).AddSingleton(options.Variables).AddSingleton(options.Egress).AddSingleton(options.Callbacks).AddSingleton(options.Files);
         services.AddSingleton<IFileStore>(static s => new FileFolder(s.GetRequiredService<EngineOptions>().DataDirectory, s.GetRequiredService<FileOptions>(), s.GetRequiredService<TimeProvider>()));
         services.AddStorage();
         services.AddSingleton(static s => new SqliteWriteLane(s.GetRequiredService<SqliteConnections>().OpenWriter(), s.GetRequiredService<EngineOptions>(), s.GetRequiredService<ILogger<SqliteWriteLane>>()));
@@ -42,11 +43,10 @@ public static class EngineRegistration
         services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<IngressGate>();
         services.AddSingleton<RunTickets>().AddSingleton<ChildRuns>().AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Retention>().AddSingleton<HistoryKeeper>().AddSingleton<Drain>();
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunReplay, RunReplay>().AddSingleton<RunBulk>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
-        services.AddSchedules();
-        services.AddThreads();
+        services.AddSchedules().AddThreads().AddCallbacks();
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
-            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<ThreadRuns>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
+            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<ThreadRuns>(), s.GetRequiredService<DeliveryPump>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
             s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
         return services;
     }

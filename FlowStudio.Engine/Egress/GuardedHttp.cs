@@ -85,6 +85,23 @@ public sealed class GuardedHttp : IDisposable
 #pragma warning restore RS0030
     }
 
+    /// <summary>Why a URL would not be called, as far as that can be told before its name is looked up; null when it may be.</summary>
+    public EgressException? Refuse(string url)
+    {
+        try
+        {
+            if (RequestRules.IsRelative(url))
+                RequestRules.Bin(url);
+            else if (guard.Check(RequestRules.Url(url)) is { } refusal)
+                return new EgressException(refusal);
+            return null;
+        }
+        catch (EgressException e)
+        {
+            return e;
+        }
+    }
+
     /// <summary>Makes one call and returns its answer, whatever its status.</summary>
     /// <exception cref="EgressException">The call was refused or failed; the message is fit to be shown.</exception>
     /// <exception cref="OperationCanceledException">The caller's token was cancelled; a call's own timeout is an <see cref="EgressException"/>.</exception>
@@ -180,19 +197,19 @@ public sealed class GuardedHttp : IDisposable
     {
         var limit = Math.Min(request.MaxResponseBytes ?? options.MaxResponseBytes, options.MaxResponseBytes);
         // HEAD answers name the length of a body that does not come.
-        if (response.Content.Headers.ContentLength > limit && response.RequestMessage?.Method != HttpMethod.Head)
+        if (!request.CutResponse && response.Content.Headers.ContentLength > limit && response.RequestMessage?.Method != HttpMethod.Head)
             throw TooLarge(url, limit);
         return new GuardedResponse
         {
             Status = (int)response.StatusCode,
             Reason = response.ReasonPhrase ?? "",
             Headers = HeadersOf(response),
-            Body = await BodyAsync(response.Content, url, limit, deadline),
+            Body = await BodyAsync(response.Content, url, limit, request.CutResponse, deadline),
             FinalUrl = url.AbsoluteUri,
         };
     }
 
-    async Task<byte[]> BodyAsync(HttpContent content, Uri url, long limit, Deadline deadline)
+    async Task<byte[]> BodyAsync(HttpContent content, Uri url, long limit, bool cut, Deadline deadline)
     {
         await using var stream = await content.ReadAsStreamAsync(deadline.Token);
         var buffer = ArrayPool<byte>.Shared.Rent(4096);
@@ -214,6 +231,8 @@ public sealed class GuardedHttp : IDisposable
                 if (read is 0)
                     return buffer.AsSpan(0, count).ToArray();
                 count += read;
+                if (cut && count >= limit)
+                    return buffer.AsSpan(0, (int)limit).ToArray();
                 if (count > limit)
                     throw TooLarge(url, limit);
                 if (count == buffer.Length)

@@ -25,6 +25,9 @@ public sealed record GuardedRequest(string Method, string Url)
     /// <summary>Bytes of the body after decompression. Null, or more than <see cref="EgressOptions.MaxResponseBytes"/>: that limit.</summary>
     public long? MaxResponseBytes { get; init; }
 
+    /// <summary>What is beyond <see cref="MaxResponseBytes"/> is left unread; otherwise such an answer is a failure.</summary>
+    public bool CutResponse { get; init; }
+
     /// <summary>Without URL, headers and body: they may hold secrets, and this text ends up in logs.</summary>
     public override string ToString() => $"{Method} request";
 }

@@ -4,7 +4,7 @@ using FlowStudio.Engine.Runs;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>Cancels runs and waits for them.</summary>
-sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, RunTickets tickets, RunJournal journal, RunEventHub hub, RunEnds ends, TimeProvider time) : IRunControl
+sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, RunTickets tickets, RunJournal journal, RunEventHub hub, RunEnds ends, DeliverySignal deliveries, TimeProvider time) : IRunControl
 {
     /// <inheritdoc/>
     public async Task<CancelOutcome> CancelAsync(Guid runId, CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, R
         }
     }
 
-    /// <summary>What a durable end means to others: the run that waits for it goes on, and when it did not succeed, what it started is canceled.</summary>
+    /// <summary>What a durable end means to others: the run that waits for it goes on, and when it did not succeed, what it started is canceled. Whoever is to be told of it is.</summary>
     public async Task EndedAsync(EndEntry end)
     {
         if (end.ParentRunId is { } parent)
@@ -56,6 +56,8 @@ sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, R
                 await tickets.EnqueueAsync(parent, flowId, CancellationToken.None);
             active.Find(parent)?.ChildEnded(end.RunId);
         }
+        if (end.HasDeliveries)
+            deliveries.Tell();
         if (end.Status is RunStatus.Succeeded)
             return;
         var children = await family.UnfinishedChildrenAsync(end.RunId, CancellationToken.None);

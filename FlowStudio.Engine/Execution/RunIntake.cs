@@ -62,6 +62,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
             KeysSince = now - TimeSpan.FromHours(options.Intake.IdempotencyHours),
             ChildKey = request.Parent?.Key,
             Scheduled = request.Scheduled,
+            Deliveries = Deliveries(request, now),
         };
         bool accepted;
         try
@@ -91,6 +92,16 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         telemetry.Accepted(RunNames.Of(request.Trigger));
         queue.Enqueue(new RunTicket(id, flow.Id, flow.Limits.MaxConcurrentRuns ?? 0), reserved: true);
         return new(IntakeOutcome.Accepted) { RunId = id };
+    }
+
+    /// <summary>A message for each who is to be told; a run that is a step of another one tells nobody of itself, as that one does.</summary>
+    IReadOnlyList<ArmedDelivery> Deliveries(RunRequest request, DateTimeOffset now)
+    {
+        var own = request.Flow.Flow.CompletionWebhook;
+        if ((own is null && request.Callbacks.Count == 0) || request.IsTrial || request.Parent is not null)
+            return [];
+        var targets = own is null ? request.Callbacks : [new CallbackTarget(own, CallbackSource.Flow), .. request.Callbacks];
+        return [.. targets.DistinctBy(static t => (t.Url, t.Kind)).Select(t => new ArmedDelivery(Ids.New(time, now), t))];
     }
 
     static Run NewRun(RunRequest request, FlowVersion version, Guid id, DateTimeOffset now) => new()

@@ -37,7 +37,7 @@ public interface IRunReplay
 }
 
 /// <inheritdoc/>
-sealed class RunReplay(IRunIntake intake, IRunStore store, IFlowStore flows, INodeShapes shapes) : IRunReplay
+sealed class RunReplay(IRunIntake intake, IRunStore store, IFlowStore flows, INodeShapes shapes, IRunCallbacks callbacks) : IRunReplay
 {
     /// <inheritdoc/>
     public async ValueTask<IntakeResult> ReplayAsync(ReplayRequest request, CancellationToken cancellationToken)
@@ -63,6 +63,8 @@ sealed class RunReplay(IRunIntake intake, IRunStore store, IFlowStore flows, INo
             SessionId = history.SessionId,
             IdempotencyKey = request.IdempotencyKey,
             BodyHash = request.IdempotencyKey is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes($"replay {request.RunId} {request.From} {request.Version}")),
+            // Who waited for the run's end waits for this one's. What a dialect made of the run is its own, and not repeated.
+            Callbacks = [.. (await callbacks.TargetsOfAsync(run.Id, cancellationToken)).Where(t => t is { Source: not CallbackSource.Flow, Kind: CallbackTarget.NativeKind })],
             Replay = new ReplaySource(
                 run.Id,
                 history.Origin ?? run.Trigger,

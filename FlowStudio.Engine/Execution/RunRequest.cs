@@ -32,6 +32,12 @@ public sealed record RunRequest
     /// <summary>What the run is for, when a schedule starts it: a second run for the same time gives the first again.</summary>
     public ScheduledTime? Scheduled { get; init; }
 
+    /// <summary>Whom else to tell of the run's end, beside those whom the flow's own setting names.</summary>
+    public IReadOnlyList<CallbackTarget> Callbacks { get; init; } = [];
+
+    /// <summary>Nobody is told of the run's end: it tries out a part of the flow.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>The step that starts the run, when it is part of another one. Such a run is taken while the gate is closed: the work it belongs to was accepted.</summary>
     public ParentStep? Parent { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record Flow
 
     public FlowLimits Limits { get; init; } = new();
 
+    /// <summary>Where the end of every run is told; kept as it was given, and shown redacted (it may hold a token). Null: nowhere.</summary>
+    public string? CompletionWebhook { get; init; }
+
     /// <summary>The one working copy; every save raises <see cref="DraftRevision"/>.</summary>
     public required FlowDocument Draft { get; init; }
 

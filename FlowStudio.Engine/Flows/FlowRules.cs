@@ -9,6 +9,7 @@ public static partial class FlowRules
     public const int MaxDescriptionLength = 5000;
     public const int MaxTags = 32;
     public const int MaxTagLength = 64;
+    public const int MaxWebhookLength = 2048;
 
     /// <summary>Words that share a place in URLs with endpoint names.</summary>
     public static IReadOnlySet<string> ReservedNames { get; } =
@@ -32,6 +33,8 @@ public static partial class FlowRules
             Add("too_many_tags", "tags", $"The flow has {flow.Tags.Count} tags.", $"Keep {MaxTags} at most.");
         foreach (var tag in flow.Tags.Where(t => string.IsNullOrWhiteSpace(t) || t.Length > MaxTagLength))
             Add("invalid_tag", "tags", string.IsNullOrWhiteSpace(tag) ? "A tag is empty." : $"The tag '{tag}' is too long.", $"Use 1 to {MaxTagLength} characters.");
+        if (flow.CompletionWebhook?.Length > MaxWebhookLength)
+            Add("completion_webhook_too_long", "completion_webhook", $"The completion webhook has {flow.CompletionWebhook.Length} characters.", $"Use {MaxWebhookLength} at most.");
         CheckLimits(flow.Limits, Add);
         return problems;
     }

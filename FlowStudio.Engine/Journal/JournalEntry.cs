@@ -68,6 +68,9 @@ public sealed class AcceptEntry : JournalEntry
     /// <summary>The time of a schedule that the run is for. Does not apply when that time has a run.</summary>
     public ScheduledTime? Scheduled { get; init; }
 
+    /// <summary>Whom to tell of the run's end; stored with the run.</summary>
+    public IReadOnlyList<ArmedDelivery> Deliveries { get; init; } = [];
+
     /// <summary>The first run of the same key.</summary>
     public Guid? ExistingRunId { get; set; }
 
@@ -126,8 +129,24 @@ public sealed class EndEntry : JournalEntry
     /// <summary>Set by the writer: the flow of the parent, which slept and is queued now.</summary>
     public Guid? WokenFlowId { get; set; }
 
+    /// <summary>Set by the writer: the end is to be told, and those messages are due now.</summary>
+    public bool HasDeliveries { get; set; }
+
     /// <summary>Applies only while no process works on the run: for cancelling it where it lies.</summary>
     public bool OnlyIfIdle { get; init; }
+}
+
+/// <summary>One more receiver is to be told of a run, in the run's own order: of its end, or at once when it has ended. Does not apply when there is no such run.</summary>
+public sealed class DeliveryEntry : JournalEntry
+{
+    public required ArmedDelivery Delivery { get; init; }
+
+    /// <summary>Due now, whether the run has ended or not.</summary>
+    public bool AtOnce { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public override bool GivesUp => true;
 }
 
 /// <summary>Takes entries, in order, and completes each when it is durable. The database's own room implements it.</summary>

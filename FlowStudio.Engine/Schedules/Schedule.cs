@@ -55,6 +55,9 @@ public sealed record Schedule
     /// <summary>A paused schedule keeps its place and starts nothing; what it would have started meanwhile is not made up for.</summary>
     public bool Paused { get; init; }
 
+    /// <summary>Where the end of each run is told; kept as it was given, and shown redacted. Null: nowhere but where the flow says.</summary>
+    public string? CompletionWebhook { get; init; }
+
     /// <summary>The time that is next to be handled: in the future, or just due; null while paused, and when none comes any more.</summary>
     public DateTimeOffset? NextAt { get; init; }
 

@@ -178,7 +178,16 @@ sealed class ScheduleRunner(
     {
         if (await flows.ResolveAsync(schedule.FlowId.ToString(), draft: false, cancellationToken) is not { } flow)
             return null;
-        return await intake.StartAsync(new RunRequest { Flow = flow, Trigger = RunTrigger.Schedule, Input = schedule.Input, Scheduled = scheduled }, cancellationToken);
+        return await intake.StartAsync(
+            new RunRequest
+            {
+                Flow = flow,
+                Trigger = RunTrigger.Schedule,
+                Input = schedule.Input,
+                Scheduled = scheduled,
+                Callbacks = schedule.CompletionWebhook is { } url ? [new CallbackTarget(url, CallbackSource.Schedule)] : [],
+            },
+            cancellationToken);
     }
 
     /// <summary>A run of the schedule is at work from now on.</summary>

@@ -15,6 +15,9 @@ public static class VariableScopes
     /// <summary>A flow's webhook token; the name is the flow's id, as <c>Guid.ToString()</c> writes it.</summary>
     public const string WebhookToken = "webhook_token";
 
+    /// <summary>What a flow's completion webhooks are signed with; the name is the flow's id, as <c>Guid.ToString()</c> writes it.</summary>
+    public const string CallbackSecret = "callback_secret";
+
     /// <summary>Keys that this server signs with; the name says what for.</summary>
     public const string SigningKey = "signing_key";
 }

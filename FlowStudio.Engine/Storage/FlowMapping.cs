@@ -18,6 +18,7 @@ static class FlowMapping
         row.Enabled = flow.Enabled;
         row.WebhookAccess = flow.WebhookAccess is WebhookAccess.Open ? "open" : "token";
         row.Limits = JsonSerializer.Serialize(flow.Limits, StorageJson.Columns.FlowLimits);
+        row.CompletionWebhook = flow.CompletionWebhook;
         row.Draft = draft;
         row.ComponentTypes = Types(flow.Draft);
     }
@@ -38,6 +39,7 @@ static class FlowMapping
         Enabled = row.Enabled,
         WebhookAccess = Access(row.WebhookAccess),
         Limits = JsonSerializer.Deserialize(row.Limits, StorageJson.Columns.FlowLimits) ?? new(),
+        CompletionWebhook = row.CompletionWebhook,
         Draft = FlowJson.Parse(row.Draft),
         DraftRevision = row.DraftRevision,
         LiveVersion = row.LiveVersion,

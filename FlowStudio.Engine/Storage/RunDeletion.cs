@@ -18,6 +18,8 @@ static class RunDeletion
         using var deleteMessages = connection.Command("DELETE FROM messages WHERE thread_id = @thread AND run_id = @id", ("@id", null), ("@thread", null));
         // A thread of the run's own, or of the run it replays, goes with its last message; one that a caller named lives on.
         using var deleteThread = connection.Command("DELETE FROM threads WHERE id = @id AND external_key IS NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE thread_id = @id)", ("@id", null));
+        using var deleteAttempts = connection.Command("DELETE FROM delivery_attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE run_id = @id)", ("@id", null));
+        using var deleteDeliveries = connection.Command("DELETE FROM deliveries WHERE run_id = @id", ("@id", null));
         using var deleteRun = connection.Command("DELETE FROM runs WHERE id = @id", ("@id", null));
         var deleted = new List<Guid>();
         var cells = new RollupCells();
@@ -25,7 +27,7 @@ static class RunDeletion
         foreach (var id in ids)
         {
             var key = GuidBytes.Of(id);
-            read.Parameters[0].Value = deleteEvents.Parameters[0].Value = deleteMessages.Parameters[0].Value = deleteRun.Parameters[0].Value = key;
+            read.Parameters[0].Value = deleteEvents.Parameters[0].Value = deleteMessages.Parameters[0].Value = deleteAttempts.Parameters[0].Value = deleteDeliveries.Parameters[0].Value = deleteRun.Parameters[0].Value = key;
             using (var row = read.ExecuteReader())
             {
                 if (!row.Read())
@@ -38,6 +40,8 @@ static class RunDeletion
             deleteEvents.ExecuteNonQuery();
             deleteMessages.ExecuteNonQuery();
             deleteThread.ExecuteNonQuery();
+            deleteAttempts.ExecuteNonQuery();
+            deleteDeliveries.ExecuteNonQuery();
             deleteRun.ExecuteNonQuery();
             deleted.Add(id);
         }

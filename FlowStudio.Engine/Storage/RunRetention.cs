@@ -44,11 +44,12 @@ sealed class RunRetention(SqliteConnections connections, IWriteLane lane, Search
     async Task<List<Guid>> FindAsync(Expired expired, Guid after, int limit, CancellationToken cancellationToken)
     {
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
-        // A run that is still at work may have started this one, and may yet read what became of it.
+        // Whom a run still has to tell is told before it goes. A run that is still at work may have started this one, and may yet read what became of it.
         await using var command = reader.Command(
             $"""
             SELECT id FROM runs {Stretch(expired.FlowId)} AND id > @after AND id < @before AND finished_at < @ended
                 AND NOT EXISTS (SELECT 1 FROM runs root WHERE root.id IN (runs.parent_run_id, runs.root_run_id) AND root.finished_at IS NULL)
+                AND NOT EXISTS (SELECT 1 FROM deliveries INDEXED BY ix_deliveries_run WHERE run_id = runs.id AND status = 'pending')
             ORDER BY id LIMIT @limit
             """,
             ("@flow", expired.FlowId), ("@after", after), ("@before", expired.Before), ("@ended", expired.EndedBefore), ("@limit", limit));

@@ -12,7 +12,7 @@ namespace FlowStudio.Engine.Storage;
 sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : IScheduleRows
 {
     const int MaxPage = 500;
-    const string Columns = "s.id, s.flow_id, s.name, s.cron, s.zone, s.input, s.misfire, s.overlap, s.paused, s.next_at, s.created_at, s.updated_at";
+    const string Columns = "s.id, s.flow_id, s.name, s.cron, s.zone, s.input, s.misfire, s.overlap, s.paused, s.next_at, s.created_at, s.updated_at, s.completion_webhook";
     const string FireColumns = "f.schedule_id, f.scheduled_at, f.at, f.outcome, f.manual, f.run_id, r.status, f.code, f.reason";
 
     const string WithLast = $"""
@@ -234,8 +234,9 @@ sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : ISc
             NextAt = row.TimeOrNull(9),
             CreatedAt = row.Time(10),
             UpdatedAt = row.Time(11),
+            CompletionWebhook = row.TextOrNull(12),
         },
-        row.IsDBNull(12) ? null : Fire(row, 12));
+        row.IsDBNull(13) ? null : Fire(row, 13));
 
     static ScheduleFire Fire(SqliteDataReader row, int at) => new()
     {
@@ -261,6 +262,7 @@ sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : ISc
         Misfire = Misfire(row.Misfire),
         Overlap = Overlap(row.Overlap),
         Paused = row.Paused,
+        CompletionWebhook = row.CompletionWebhook,
         NextAt = row.NextAt,
         CreatedAt = row.CreatedAt,
         UpdatedAt = row.UpdatedAt,
@@ -270,7 +272,7 @@ sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : ISc
     {
         (row.Name, row.Cron, row.Zone, row.Input) = (schedule.Name, schedule.Cron, schedule.Zone, schedule.Input.GetRawText());
         (row.Misfire, row.Overlap, row.Paused) = (ScheduleNames.Of(schedule.Misfire), ScheduleNames.Of(schedule.Overlap), schedule.Paused);
-        (row.NextAt, row.UpdatedAt) = (schedule.NextAt, schedule.UpdatedAt);
+        (row.NextAt, row.UpdatedAt, row.CompletionWebhook) = (schedule.NextAt, schedule.UpdatedAt, schedule.CompletionWebhook);
         return row;
     }
 

@@ -1,4 +1,5 @@
 using FlowStudio.Engine.Bins;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Runs;
@@ -35,6 +36,9 @@ public static class StorageRegistration
         .AddSingleton<IRetentionUpkeep, RunRetention>()
         .AddSingleton<IVariableRows, VariableStore>()
         .AddSingleton<IScheduleRows, ScheduleStore>()
+        .AddSingleton<DeliveryStore>()
+        .AddSingleton<IDeliveryRows>(provider => provider.GetRequiredService<DeliveryStore>())
+        .AddSingleton<IRunCallbacks>(provider => provider.GetRequiredService<DeliveryStore>())
         .AddSingleton<IAlarmFile, AlarmFile>()
         .AddSingleton<IBinStore, BinStore>();
 }

@@ -42,6 +42,10 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();
 
+    public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
+
+    public DbSet<DeliveryAttemptRow> DeliveryAttempts => Set<DeliveryAttemptRow>();
+
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<Guid>().HaveConversion<GuidBytes>();

@@ -36,6 +36,10 @@ public sealed class SameDraftHistories : DraftHistories;
 public sealed class SameThreads : Engine.Storage.Sqlite.Migrations.Threads;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121220000_Callbacks")]
+public sealed class SameCallbacks : Engine.Storage.Sqlite.Migrations.Callbacks;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

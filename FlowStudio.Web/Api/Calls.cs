@@ -8,7 +8,7 @@ static class Calls
 {
     /// <summary>What the names of headers and parameters that let their holder in somewhere have in them.</summary>
     static readonly SearchValues<string> CredentialWords =
-        SearchValues.Create(["token", "secret", "password", "api-key", "apikey", "api_key", "authorization", "cookie"], StringComparison.OrdinalIgnoreCase);
+        SearchValues.Create(["token", "secret", "password", "api-key", "apikey", "api_key", "authorization", "cookie", "completion-webhook"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Method, headers and query without credentials.</summary>
     public static CallDetails Details(HttpRequest request)

@@ -22,6 +22,9 @@ sealed class FlowRow
 
     public string Limits { get; set; } = "{}";
 
+    /// <summary>See <see cref="Flows.Flow.CompletionWebhook"/>.</summary>
+    public string? CompletionWebhook { get; set; }
+
     public string Draft { get; set; } = "";
 
     /// <summary>The types of the draft's nodes, as a JSON list; see <see cref="FlowMapping.Types"/>.</summary>

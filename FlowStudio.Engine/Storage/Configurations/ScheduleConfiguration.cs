@@ -24,6 +24,9 @@ sealed class ScheduleRow
 
     public bool Paused { get; set; }
 
+    /// <summary>See <see cref="Schedules.Schedule.CompletionWebhook"/>.</summary>
+    public string? CompletionWebhook { get; set; }
+
     public DateTimeOffset? NextAt { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }

@@ -1,4 +1,5 @@
 using System.Text;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
@@ -16,8 +17,9 @@ sealed class JournalStatements : IDisposable
     readonly List<SqliteStatement> all = [];
     readonly SqliteStatement rollback, insertRun, insertEvents, insertVersion, findVersion, dropOldKey, insertKey, findKey,
         start, wait, requeue, findStatus, wakeParent, end, endIdle, insertThread, insertMessage,
-        fire, findFire;
+        fire, findFire, insertDelivery, addDelivery, makeDue;
     int pagesInLog;
+    bool anyDeliveries;
     long ended;
 
     public JournalStatements(sqlite3 database)
@@ -51,6 +53,18 @@ sealed class JournalStatements : IDisposable
         end = Prepare(set + "status IN ('queued', 'running', 'waiting')");
         endIdle = Prepare(set + "status IN ('queued', 'waiting')");
         insertThread = Prepare("INSERT OR IGNORE INTO threads (id, flow_id, external_key, created_at) VALUES (?1, ?2, ?3, ?4)");
+        insertDelivery = Prepare("""
+            INSERT INTO deliveries (id, run_id, flow_id, source, kind, endpoint, url, context, status, attempts, tries, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'armed', 0, 0, ?9)
+            """);
+        addDelivery = Prepare($"""
+            INSERT INTO deliveries (id, run_id, flow_id, source, kind, endpoint, url, context, status, due_at, attempts, tries, created_at)
+            SELECT ?1, id, flow_id, ?3, ?4, ?5, ?6, ?7, iif(?8 OR {RunConfiguration.Ended}, 'pending', 'armed'), iif(?8 OR {RunConfiguration.Ended}, ?9, NULL), 0, 0, ?9
+            FROM runs WHERE id = ?2
+            """);
+        makeDue = Prepare("UPDATE deliveries INDEXED BY ix_deliveries_run SET status = 'pending', due_at = ?2 WHERE run_id = ?1 AND status = 'armed'");
+        using (var some = new SqliteStatement(database, "SELECT 1 FROM deliveries LIMIT 1"))
+            anyDeliveries = some.Step();
         using (var last = new SqliteStatement(database, "SELECT max(coalesce((SELECT max(ended_seq) FROM runs WHERE ended_seq IS NOT NULL), 0), coalesce((SELECT max(value) FROM history_marks), 0))"))
             ended = last.Step() ? last.Number(0) : 0;
         insertMessage = Prepare("INSERT INTO messages (id, thread_id, run_id, node_id, sender, sender_name, text, json, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
@@ -91,6 +105,7 @@ sealed class JournalStatements : IDisposable
             WaitEntry w => Wait(w),
             RequeueEntry r => requeue.Bind(1, r.RunId).Bind(2, RunNames.Of(r.From)).Run() == 1,
             EndEntry e => End(e),
+            DeliveryEntry d => Add(d),
             AppendEntry => true,
             _ => throw new InvalidOperationException($"Unknown journal entry {entry.GetType().Name}."),
         };
@@ -121,7 +136,24 @@ sealed class JournalStatements : IDisposable
         insertRun.Bind(1, run.Id).Bind(2, run.FlowId).Bind(3, versionId).Bind(4, run.FlowVersion).Bind(5, RunNames.Of(run.Trigger)).Bind(6, run.ThreadId)
             .Bind(7, run.ReplayOf).Bind(8, run.RootRunId).Bind(9, Micros(run.CreatedAt))
             .Bind(10, run.ParentRunId).Bind(11, run.Depth).Bind(12, entry.ChildKey).Run();
+        foreach (var (id, target) in entry.Deliveries)
+            Arm(run, id, target);
         return true;
+    }
+
+    void Arm(Run run, Guid id, CallbackTarget target)
+    {
+        insertDelivery.Bind(1, id).Bind(2, run.Id).Bind(3, run.FlowId).Bind(4, DeliveryNames.Of(target.Source)).Bind(5, target.Kind).Bind(6, CallbackUrl.Endpoint(target.Url))
+            .Bind(7, target.Url).Bind(8, target.Context).Bind(9, Micros(run.CreatedAt)).Run();
+        anyDeliveries = true;
+    }
+
+    bool Add(DeliveryEntry entry)
+    {
+        var (id, target) = entry.Delivery;
+        anyDeliveries = true;
+        return addDelivery.Bind(1, id).Bind(2, entry.RunId).Bind(3, DeliveryNames.Of(target.Source)).Bind(4, target.Kind).Bind(5, CallbackUrl.Endpoint(target.Url))
+            .Bind(6, target.Url).Bind(7, target.Context).Bind(8, entry.AtOnce ? 1 : 0).Bind(9, Micros(entry.At)).Run() == 1;
     }
 
     bool TakeKey(AcceptEntry entry, string key)
@@ -185,6 +217,9 @@ sealed class JournalStatements : IDisposable
             entry.WokenFlowId = wakeParent.Bind(1, parent).Step() ? wakeParent.Id(0) : null;
             wakeParent.Reset();
         }
+        // A server that never had a completion webhook to send does not look for one.
+        if (applied && anyDeliveries)
+            entry.HasDeliveries = makeDue.Bind(1, entry.RunId).Bind(2, Micros(entry.At)).Run() > 0;
         return applied;
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
@@ -18,7 +19,7 @@ readonly record struct WebhookRefusal(int Status, string Detail, string Reason);
 /// <c>{"payload":"…"}</c>, and so does JSON that would be trouble later (a repeated name, half a surrogate, a number like 1e400, more than 64 levels). Bytes
 /// that are no UTF-8 are refused.
 /// </summary>
-sealed class WebhookReader(EngineOptions options)
+sealed class WebhookReader(EngineOptions options, CompletionWebhooks webhooks)
 {
     const int MaxHeaderText = 256;
 
@@ -28,10 +29,14 @@ sealed class WebhookReader(EngineOptions options)
         string? key = context.Request.Headers["Idempotency-Key"];
         if (key?.Length > MaxHeaderText)
             return (null, new(StatusCodes.Status400BadRequest, $"The Idempotency-Key has {key.Length} characters; {MaxHeaderText} are the most.", "key too long"));
+        string? webhook = context.Request.Headers["X-Completion-Webhook"];
+        if (!string.IsNullOrEmpty(webhook) && webhooks.Refuse(webhook) is { } why)
+            return (null, new(StatusCodes.Status400BadRequest, $"X-Completion-Webhook: {why}", "bad completion webhook"));
         var body = await RequestBody.ReadAsync(context, options.Intake.MaxBodyBytes);
         try
         {
-            return Build(context.Request, flow, body, string.IsNullOrEmpty(key) ? null : key);
+            var (run, refusal) = Build(context.Request, flow, body, string.IsNullOrEmpty(key) ? null : key);
+            return (run is null || string.IsNullOrEmpty(webhook) ? run : run with { Callbacks = [new CallbackTarget(webhook, CallbackSource.Call)] }, refusal);
         }
         finally
         {

@@ -10,7 +10,7 @@ static class FlowFields
     const int MaxName = 200;
     const int MaxDescription = 10_000;
 
-    static readonly string[] Settable = ["name", "description", "endpoint_name", "tags", "enabled", "access", "limits", "document"];
+    static readonly string[] Settable = ["name", "description", "endpoint_name", "tags", "enabled", "access", "limits", "completion_webhook", "document"];
 
     /// <summary>What the API itself gives with a flow or a file: read, changed and sent back, it is passed over.</summary>
     static readonly string[] Given = ["id", "draft_revision", "live_version", "created_at", "updated_at", "format", "schema"];
@@ -19,8 +19,9 @@ static class FlowFields
 
     /// <summary>The flow with what the body sets.</summary>
     /// <param name="isNew">Whether a name must be given.</param>
+    /// <param name="callbacks">Reads the completion webhook; without it, as of a file, the flow keeps its own.</param>
     /// <exception cref="ApiException">Something is wrong with the body; the message has it all.</exception>
-    public static Flow Apply(JsonElement body, Flow flow, bool isNew)
+    public static Flow Apply(JsonElement body, Flow flow, bool isNew, CallbackFields? callbacks = null)
     {
         var fields = new BodyFields(body, "a flow", [.. Settable, .. Given]);
         var name = fields.Text("name", MaxName, required: isNew || fields.Has("name"));
@@ -31,6 +32,7 @@ static class FlowFields
         var endpoint = Endpoint(fields, flow.EndpointName);
         var limits = ReadLimits(fields, flow.Limits);
         var document = Document(fields, flow.Draft);
+        var webhook = callbacks is null ? flow.CompletionWebhook : callbacks.Read(fields, "completion_webhook", flow.CompletionWebhook);
         fields.Done();
         return flow with
         {
@@ -41,6 +43,7 @@ static class FlowFields
             Enabled = enabled ?? flow.Enabled,
             WebhookAccess = access ?? flow.WebhookAccess,
             Limits = limits,
+            CompletionWebhook = webhook,
             Draft = document,
         };
     }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/flows</c>: drafts, versions, validation, the webhook's token.</summary>
-sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, FlowValidator validator, SecretVault vault, PastedSecrets secrets, TimeProvider time)
+sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, FlowValidator validator, SecretVault vault, PastedSecrets secrets, CompletionWebhooks webhooks, CallbackFields callbacks, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -58,8 +59,9 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
     async Task CreateAsync(HttpContext context, JsonBody<FlowInput> body)
     {
         var blank = new Flow { Id = Ids.New(time), Name = "", Draft = new FlowDocument() };
-        var flow = await ConflictsAsync(flows.CreateAsync(secrets.Refuse(FlowFields.Apply(body.Required, blank, isNew: true)), context.RequestAborted));
+        var flow = await ConflictsAsync(flows.CreateAsync(secrets.Refuse(FlowFields.Apply(body.Required, blank, isNew: true, callbacks)), context.RequestAborted));
         await vault.EnsureWebhookTokenAsync(flow.Id, context.RequestAborted);
+        await EnsureSecretAsync(flow, context.RequestAborted);
         context.Response.Headers.Location = $"/v1/flows/{flow.Id}";
         await AnswerAsync(context, flow, StatusCodes.Status201Created);
     }
@@ -75,10 +77,11 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
         if (expected is { } revision && revision != flow.DraftRevision)
             throw new ApiException(StatusCodes.Status412PreconditionFailed, "stale_revision",
                 $"The draft is at revision {flow.DraftRevision}, not {revision}. Load it again and repeat your change.");
-        var saved = await ConflictsAsync(flows.SaveAsync(secrets.Refuse(FlowFields.Apply(body.Required, flow, isNew: false)), expected, context.RequestAborted))
+        var saved = await ConflictsAsync(flows.SaveAsync(secrets.Refuse(FlowFields.Apply(body.Required, flow, isNew: false, callbacks)), expected, context.RequestAborted))
             ?? throw FlowFinder.Missing(id);
         if (saved.WebhookAccess is WebhookAccess.Token)
             await vault.EnsureWebhookTokenAsync(saved.Id, context.RequestAborted);
+        await EnsureSecretAsync(saved, context.RequestAborted);
         await AnswerAsync(context, saved);
     }
 
@@ -145,6 +148,13 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
     {
         var flow = await finder.FindAsync(id, cancellationToken);
         return TypedResults.Ok(new WebhookTokenView(await vault.RotateWebhookTokenAsync(flow.Id, cancellationToken)));
+    }
+
+    /// <summary>Who sets a completion webhook wants to know what its messages are signed with.</summary>
+    async Task EnsureSecretAsync(Flow flow, CancellationToken cancellationToken)
+    {
+        if (flow.CompletionWebhook is not null)
+            await webhooks.Secrets.EnsureAsync(flow.Id, cancellationToken);
     }
 
     FlowCheck Check(FlowDocument document)

@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Native;
@@ -17,6 +18,9 @@ static class NativeApi
         services.AddSingleton<VariablesApi>();
         services.AddSingleton<FilesApi>();
         services.AddSingleton<SchedulesApi>();
+        services.AddSingleton<CallbackFields>();
+        services.AddSingleton<DeliveriesApi>();
+        services.AddSingleton<ICallbackPayload, NativeCallback>();
     }
 
     public static void MapNativeApi(this IEndpointRouteBuilder routes)
@@ -30,6 +34,7 @@ static class NativeApi
         api.ServiceOf<VariablesApi>().Map(api);
         api.ServiceOf<FilesApi>().Map(api);
         api.ServiceOf<SchedulesApi>().Map(api);
+        api.ServiceOf<DeliveriesApi>().Map(api);
         ComponentsApi.Map(api);
         BinsApi.Map(api);
         Fallbacks.Map(routes, "/v1");

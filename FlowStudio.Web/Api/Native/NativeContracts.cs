@@ -5,6 +5,7 @@ using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 
 namespace FlowStudio.Web.Api.Native;
@@ -40,7 +41,8 @@ sealed record FlowCheck(bool Valid, IReadOnlyList<FlowProblemView> Problems);
 /// <param name="Input">Any JSON: what the flow's trigger gives out. Default: an empty object.</param>
 /// <param name="Draft">Run the draft, even when a version is published.</param>
 /// <param name="SessionId">The session the run belongs to; default: one of its own.</param>
-sealed record RunStart(JsonElement? Input, bool? Draft, string? SessionId);
+/// <param name="Webhook">Where to tell the run's end, beside where the flow says: an address of http or https.</param>
+sealed record RunStart(JsonElement? Input, bool? Draft, string? SessionId, string? Webhook);
 
 /// <summary>How to run a run again.</summary>
 /// <param name="From"><c>start</c> (the default), or <c>failed</c>: what was done is kept, and the run goes on where it failed.</param>
@@ -61,20 +63,22 @@ sealed record FlowLimitsView(double? RunTimeout, int? MaxConcurrentRuns, int? Re
 /// <summary>What may be set of a flow. When a flow is replaced, what is left out stays as it is.</summary>
 /// <param name="EndpointName">A short name that stands for the id in addresses; null takes it away.</param>
 /// <param name="Access">Who may start it by webhook: <c>token</c> or <c>open</c>.</param>
+/// <param name="CompletionWebhook">Where the end of every run is told; null takes it away.</param>
 /// <param name="Document">Nodes, edges and notes.</param>
 sealed record FlowInput(string? Name, string? Description, string? EndpointName, IReadOnlyList<string>? Tags, bool? Enabled, string? Access,
-    FlowLimitsView? Limits, JsonElement? Document);
+    FlowLimitsView? Limits, string? CompletionWebhook, JsonElement? Document);
 
 /// <summary>A flow with its draft.</summary>
 /// <param name="DraftRevision">Rises with every save; also the ETag, for <c>If-Match</c>.</param>
 /// <param name="LiveVersion">What webhooks and API run; null: the draft, as nothing has been published.</param>
+/// <param name="CompletionWebhook">Where the end of every run is told, without the values of its query; sent back like this it stays as it is.</param>
 sealed record FlowView(Guid Id, string Name, string Description, string? EndpointName, IReadOnlyList<string> Tags, bool Enabled, string Access,
-    FlowLimitsView Limits, int DraftRevision, int? LiveVersion,
+    FlowLimitsView Limits, string? CompletionWebhook, int DraftRevision, int? LiveVersion,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, JsonElement Document)
 {
     public static FlowView Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
-        FlowWords.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits), flow.DraftRevision,
-        flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt, FlowWords.Json(flow.Draft));
+        FlowWords.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits),
+        flow.CompletionWebhook is { } webhook ? CallbackUrl.Redact(webhook) : null, flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt, FlowWords.Json(flow.Draft));
 }
 
 /// <summary>A flow as lists show it.</summary>

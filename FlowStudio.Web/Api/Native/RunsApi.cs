@@ -11,12 +11,12 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/runs/{id}</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
-sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunControl control, FlowFinder flows, EventStream stream, IHostApplicationLifetime lifetime)
+sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunControl control, FlowFinder flows, CallbackFields callbacks, EventStream stream, IHostApplicationLifetime lifetime)
 {
     const int MaxHeaderText = 256;
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
     static readonly string[] ReplayFields = ["from", "version"];
-    static readonly string[] StartFields = ["input", "draft", "session_id"];
+    static readonly string[] StartFields = ["input", "draft", "session_id", "webhook"];
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -40,7 +40,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         group.MapPost("/flows/{id}/runs", StartAsync).WithSummary("Start a run").WithTags("Flows")
             .WithDescription("Runs the live version, or the draft when nothing is published or draft is true. With wait, the ended run (200) or the " +
                 "unfinished one (202). An object as input also fills Text Inputs by their titles: {\"input\":{\"tone\":\"friendly\"}}. " +
-                "An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
+                "webhook names an address that is told of the run's end (signed, and sent again when it is not taken). An Idempotency-Key (256 characters at most, remembered for a day) gives the first run again.")
             .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
     }
 
@@ -89,7 +89,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         [FromHeader(Name = "Idempotency-Key"), Description("Same key and body: the same run")] string? idempotencyKey)
     {
         var patience = Patience(wait);
-        var (input, draft, session) = Read(body);
+        var (input, draft, session, webhook) = Read(body);
         CheckKey(idempotencyKey);
         var flow = await flows.ResolveAsync(id, draft, context.RequestAborted);
         var result = await intake.StartAsync(
@@ -99,6 +99,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
                 Trigger = RunTrigger.Api,
                 Input = input,
                 SessionId = session,
+                Callbacks = webhook is null ? [] : [new CallbackTarget(webhook, CallbackSource.Call)],
                 IdempotencyKey = string.IsNullOrEmpty(idempotencyKey) ? null : idempotencyKey,
                 BodyHash = string.IsNullOrEmpty(idempotencyKey) ? null : body.Hash,
             },
@@ -168,16 +169,17 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         }
     }
 
-    static (JsonElement Input, bool Draft, string? Session) Read(JsonBody<RunStart> body)
+    (JsonElement Input, bool Draft, string? Session, string? Webhook) Read(JsonBody<RunStart> body)
     {
         if (body.IsEmpty)
-            return (JsonText.EmptyObject, false, null);
+            return (JsonText.EmptyObject, false, null, null);
         var fields = new BodyFields(body.Value, "a wish for a run", StartFields);
         var input = fields.Json("input") ?? JsonText.EmptyObject;
         var draft = fields.Flag("draft") ?? false;
         var session = fields.Text("session_id", maxLength: MaxHeaderText);
+        var webhook = callbacks.Read(fields, "webhook", stored: null);
         fields.Done();
-        return (input, draft, string.IsNullOrEmpty(session) ? null : session);
+        return (input, draft, string.IsNullOrEmpty(session) ? null : session, webhook);
     }
 
     async Task<RunView> ViewAsync(Guid id, CancellationToken cancellationToken, bool allSteps = false) =>

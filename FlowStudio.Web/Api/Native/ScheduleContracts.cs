@@ -12,18 +12,21 @@ namespace FlowStudio.Web.Api.Native;
 /// <param name="Input">Any JSON: what each run gets. Default: an empty object.</param>
 /// <param name="Misfire">Of times missed while the server was down: <c>once</c> (the default), <c>all</c> or <c>skip</c>.</param>
 /// <param name="Overlap">While the run before is at work: <c>skip</c> (the default), <c>queue</c> or <c>allow</c>.</param>
-sealed record ScheduleInput(string? Flow, string? Name, string? Cron, string? TimeZone, JsonElement? Input, string? Misfire, string? Overlap, bool? Paused);
+/// <param name="CompletionWebhook">Where the end of each run is told, beside where the flow says; null takes it away.</param>
+sealed record ScheduleInput(string? Flow, string? Name, string? Cron, string? TimeZone, JsonElement? Input, string? Misfire, string? Overlap, bool? Paused,
+    string? CompletionWebhook);
 
 /// <summary>A schedule.</summary>
 /// <param name="Words">What the expression means.</param>
+/// <param name="CompletionWebhook">Where the end of each run is told, without the values of its query.</param>
 /// <param name="NextAt">When it starts a run next; null while it is paused, and when no time comes any more.</param>
 /// <param name="LastFire">The newest line of its history.</param>
 sealed record ScheduleView(Guid Id, Guid FlowId, string Name, string Cron, string TimeZone, string Words, JsonElement Input, string Misfire, string Overlap, bool Paused,
-    DateTimeOffset? NextAt, ScheduleFireView? LastFire, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    string? CompletionWebhook, DateTimeOffset? NextAt, ScheduleFireView? LastFire, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     public static ScheduleView Of(Schedule schedule, ScheduleFire? last) => new(schedule.Id, schedule.FlowId, schedule.Name, schedule.Cron, schedule.Zone,
         CronWords.Of(CronText.Parse(schedule.Cron), schedule.Zone), schedule.Input, ScheduleNames.Of(schedule.Misfire), ScheduleNames.Of(schedule.Overlap), schedule.Paused,
-        schedule.NextAt, last is null ? null : ScheduleFireView.Of(last), schedule.CreatedAt, schedule.UpdatedAt);
+        schedule.CompletionWebhook is { } webhook ? CallbackUrl.Redact(webhook) : null, schedule.NextAt, last is null ? null : ScheduleFireView.Of(last), schedule.CreatedAt, schedule.UpdatedAt);
 }
 
 /// <summary>What became of one time of a schedule.</summary>

@@ -10,11 +10,11 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/schedules</c>: flows that the clock starts.</summary>
-sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs, TimeProvider time)
+sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs, CallbackFields callbacks, TimeProvider time)
 {
     const int DefaultPreview = 10;
 
-    static readonly string[] Fields = ["flow", "name", "cron", "time_zone", "input", "misfire", "overlap", "paused"];
+    static readonly string[] Fields = ["flow", "name", "cron", "time_zone", "input", "misfire", "overlap", "paused", "completion_webhook"];
 
     public void Map(IEndpointRouteBuilder api)
     {
@@ -55,6 +55,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
         var zone = fields.Text("time_zone", maxLength: 200) ?? "UTC";
         var (misfire, overlap) = Policies(fields);
         var paused = fields.Flag("paused") ?? false;
+        var webhook = callbacks.Read(fields, "completion_webhook", stored: null);
         fields.Done();
         var created = await TryAsync(async () => await schedules.CreateAsync(
             new Schedule
@@ -69,6 +70,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
                 Misfire = misfire ?? MisfirePolicy.Once,
                 Overlap = overlap ?? OverlapPolicy.Skip,
                 Paused = paused,
+                CompletionWebhook = webhook,
             },
             cancellationToken));
         return TypedResults.Created($"/v1/schedules/{created.Id}", ScheduleView.Of(created, last: null));
@@ -96,6 +98,7 @@ sealed class SchedulesApi(ISchedules schedules, FlowFinder flows, IRunStore runs
             Misfire = misfire ?? stored.Misfire,
             Overlap = overlap ?? stored.Overlap,
             Paused = fields.Flag("paused") ?? stored.Paused,
+            CompletionWebhook = callbacks.Read(fields, "completion_webhook", stored.CompletionWebhook),
         };
         fields.Done();
         var saved = await TryAsync(() => schedules.UpdateAsync(wanted, cancellationToken)) ?? throw Missing(id);

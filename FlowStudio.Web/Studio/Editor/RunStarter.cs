@@ -30,10 +30,11 @@ public sealed class RunStarter(IFlowStore flows, IRunIntake intake, ComponentCat
 
     /// <summary>Starts the flow as it is edited now, saved or not.</summary>
     /// <param name="session">The conversation it belongs to; null makes it one of its own.</param>
-    public async Task<Started> RunDraftAsync(Flow flow, FlowDocument document, JsonElement input, string? session, CancellationToken cancellationToken)
+    /// <param name="isPart">The document is a part of the flow, and its end is nobody else's business.</param>
+    public async Task<Started> RunDraftAsync(Flow flow, FlowDocument document, JsonElement input, string? session, CancellationToken cancellationToken, bool isPart = false)
     {
         var version = FlowVersion.SnapshotOf(flow.Id, document, time.GetUtcNow());
-        var result = await intake.StartAsync(new RunRequest { Flow = new RunnableFlow(flow, version, Stored: false), Trigger = RunTrigger.Studio, Input = input, SessionId = session }, cancellationToken);
+        var result = await intake.StartAsync(new RunRequest { Flow = new RunnableFlow(flow, version, Stored: false), Trigger = RunTrigger.Studio, Input = input, SessionId = session, IsTrial = isPart }, cancellationToken);
         return result.Outcome is IntakeOutcome.Accepted or IntakeOutcome.Repeated ? new(result.RunId, null) : new(null, Words(result));
     }
 
@@ -52,7 +53,7 @@ public sealed class RunStarter(IFlowStore flows, IRunIntake intake, ComponentCat
     }
 
     Task<Started> RunPartAsync(Flow flow, PartOfFlow part, JsonElement input, CancellationToken cancellationToken) =>
-        part.Document is { } document ? RunDraftAsync(flow, document, input, session: null, cancellationToken) : Task.FromResult(new Started(null, part.Problem));
+        part.Document is { } document ? RunDraftAsync(flow, document, input, session: null, cancellationToken, isPart: true) : Task.FromResult(new Started(null, part.Problem));
 
     /// <summary>Reads what was typed; empty is JSON null.</summary>
     public static bool TryRead(string input, out JsonElement json, out string? problem)

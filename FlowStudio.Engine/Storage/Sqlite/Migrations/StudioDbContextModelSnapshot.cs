@@ -147,6 +147,125 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("deleted_flows", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.DeliveryAttemptRow", b =>
+                {
+                    b.Property<byte[]>("DeliveryId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("delivery_id");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("number");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<long>("Duration")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("duration");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error");
+
+                    b.Property<string>("ErrorCode")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("error_code");
+
+                    b.Property<int?>("StatusCode")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("status_code");
+
+                    b.HasKey("DeliveryId", "Number");
+
+                    b.ToTable("delivery_attempts", (string)null);
+                });
+
+            modelBuilder.Entity("FlowStudio.Engine.Storage.DeliveryRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Context")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("context");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<long?>("DueAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("due_at");
+
+                    b.Property<string>("Endpoint")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("endpoint");
+
+                    b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("finished_at");
+
+                    b.Property<byte[]>("FlowId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("flow_id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("kind");
+
+                    b.Property<byte[]>("RunId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("run_id");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("source");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("tries");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("url");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "Endpoint", "DueAt", "Status" }, "ix_deliveries_due")
+                        .HasFilter("status='pending'");
+
+                    b.HasIndex(new[] { "FlowId", "Id" }, "ix_deliveries_flow");
+
+                    b.HasIndex(new[] { "RunId", "Id" }, "ix_deliveries_run");
+
+                    b.HasIndex(new[] { "Status", "Id" }, "ix_deliveries_status");
+
+                    b.ToTable("deliveries", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.DraftHistoryRow", b =>
                 {
                     b.Property<byte[]>("FlowId")
@@ -173,6 +292,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
+
+                    b.Property<string>("CompletionWebhook")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("completion_webhook");
 
                     b.Property<string>("ComponentTypes")
                         .IsRequired()
@@ -663,6 +786,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
+
+                    b.Property<string>("CompletionWebhook")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("completion_webhook");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
