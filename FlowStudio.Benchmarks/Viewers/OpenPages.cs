@@ -4,7 +4,7 @@ namespace FlowStudio.Benchmarks.Viewers;
 
 /// <summary>
 /// Viewers as they are: pages of Debian's Chromium, each with a circuit of its own, drawing what the server sends. Users have machines of their own, so
-/// the browser takes only what the server and its load leave of this one (nice 19).
+/// the browser takes only what the server and its load leave of this one (nice 19, its session's group too).
 /// </summary>
 sealed class OpenPages : IAsyncDisposable
 {
@@ -27,7 +27,8 @@ sealed class OpenPages : IAsyncDisposable
     public static async Task<OpenPages> StartAsync(string directory)
     {
         var script = Path.Combine(directory, "chromium-nice");
-        await File.WriteAllTextAsync(script, "#!/bin/sh\nexec nice -n 19 /usr/bin/chromium \"$@\"\n");
+        // Playwright gives the browser a session of its own. Where the kernel shares processors between sessions first, being nice inside of one is not enough.
+        await File.WriteAllTextAsync(script, "#!/bin/sh\necho 19 2>/dev/null > /proc/$$/autogroup\nexec nice -n 19 /usr/bin/chromium \"$@\"\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var driver = await Playwright.CreateAsync();
         return new(driver, await driver.Chromium.LaunchAsync(new() { ExecutablePath = script, Args = Flags }), script);

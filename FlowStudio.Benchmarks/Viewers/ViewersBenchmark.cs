@@ -46,8 +46,9 @@ static class ViewersBenchmark
             await RunAsync(table, directory, quick ? 10 : Viewers, TimeSpan.FromSeconds(quick ? 3 : 10), cancellationToken);
             var report = $"## Viewers benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- viewers{(quick ? " --quick" : "")}`\n\n" +
                 $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n" +
-                "A viewer is a page of the editor in Chromium, with a circuit of its own, that draws log, states and badges as they come. The browser runs on this machine " +
-                "too, at nice 19. The rate is that of completed runs while a second flow is called without pause; rounds without and with viewers take turns, and the median counts.\n\n" +
+                "First the viewers are pages of the editor in Chromium, at nice 19, which draw log, states and badges as they come. Their browser takes what it can get of this machine, " +
+                "which users' browsers do not: what looking costs is measured with circuits of that page that answer every batch at once and draw nothing. The rate is that of completed " +
+                "runs while a second flow is called without pause; rounds without and with viewers take turns, and the median counts.\n\n" +
                 table.ToMarkdown();
             Console.WriteLine($"\n{report}");
             if (!quick)
@@ -71,48 +72,70 @@ static class ViewersBenchmark
         await studio.CreateFlowAsync(stub.ModelUrl(TimeSpan.Zero), stub.LogUrl, cancellationToken);
         var looked = new LoadGenerator(server.Address, HttpRequests.Orders(server.Address, "/api/v1/webhook/watched"));
         var other = new LoadGenerator(server.Address, HttpRequests.Orders(server.Address, StudioClient.WebhookPath));
-        await SaturatedAsync(stub, looked, other, measure, cancellationToken);
+        await SaturatedAsync(server, stub, looked, other, measure, cancellationToken);
         await EmptyAsync(studio, cancellationToken);
 
-        await using var browser = await OpenPages.StartAsync(directory);
-        var (without, with) = (new List<double>(), new List<double>());
+        var page = $"{server.Url}/flows/{watched}";
+        await using (var browser = await OpenPages.StartAsync(directory))
+        {
+            await using var pages = await browser.OpenAsync(page, viewers);
+            var paced = PacedAsync(server, looked, measure, cancellationToken);
+            var alive = await OpenPages.AliveAsync(pages, measure);
+            await paced;
+            table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", "pages in Chromium that show what happens", Format.Count(alive), "", "all", alive == viewers));
+        }
+        await EmptyAsync(studio, cancellationToken);
+
+        var (without, with) = (new List<Load>(), new List<Load>());
         var (idle, shown) = (new List<double>(), new List<double>());
+        var (seen, seenSaturated) = (new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)
         {
             idle.Add(await PacedAsync(server, looked, measure, cancellationToken));
-            without.Add(await SaturatedAsync(stub, looked, other, measure, cancellationToken));
+            without.Add(await SaturatedAsync(server, stub, looked, other, measure, cancellationToken));
             await EmptyAsync(studio, cancellationToken);
 
-            await using var pages = await browser.OpenAsync($"{server.Url}/flows/{watched}", viewers);
-            var paced = PacedAsync(server, looked, measure, cancellationToken);
-            var alive = await OpenPages.AliveAsync(pages, measure);
-            shown.Add(await paced);
-            table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", $"round {round + 1}, pages that show what happens", Format.Count(alive), "", "all", alive == viewers));
-            with.Add(await SaturatedAsync(stub, looked, other, measure, cancellationToken));
+            await using var circuits = await OpenCircuits.OpenAsync(page, viewers, cancellationToken);
+            var (batches, _) = circuits.Take();
+            shown.Add(await PacedAsync(server, looked, measure, cancellationToken));
+            (batches, var bytes) = circuits.Take();
+            seen.Add(batches / measure.TotalSeconds);
+            with.Add(await SaturatedAsync(server, stub, looked, other, measure, cancellationToken));
+            seenSaturated.Add(circuits.Take().Batches / measure.TotalSeconds);
+            if (round == 0)
+                table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", "bytes to a viewer", $"{bytes / measure.TotalSeconds / viewers / 1024:0.0} KiB/s"));
             await EmptyAsync(studio, cancellationToken);
         }
-        var cost = 1 - (Median(with) / Median(without));
-        table.Add(new ResultRow("Completed runs, runner saturated", "nobody looks", Format.Rate(Median(without))));
-        table.Add(new ResultRow("Completed runs, runner saturated", $"{viewers} look", Format.Rate(Median(with)), $"costs {Format.Percent(Math.Max(0, cost))}", $"< {Format.Percent(MostCost)}", cost < MostCost));
+        table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", "batches to a viewer", $"{Median(seen) / viewers:0.0}/s", $"{Median(seenSaturated) / viewers:0.0}/s while the runner is saturated"));
+        var (alone, watchedRate) = (Median(without.Select(l => l.Rate)), Median(with.Select(l => l.Rate)));
+        var cost = 1 - (watchedRate / alone);
+        table.Add(new ResultRow("Completed runs, runner saturated", "nobody looks", Format.Rate(alone), $"server {Median(without.Select(l => l.MillisecondsPerRun)) * 1000:0} µs of processor each"));
+        table.Add(new ResultRow("Completed runs, runner saturated", $"{viewers} look", Format.Rate(watchedRate),
+            $"costs {Format.Percent(Math.Max(0, cost))}; server {Median(with.Select(l => l.MillisecondsPerRun)) * 1000:0} µs of processor each", $"< {Format.Percent(MostCost)}", cost < MostCost));
         table.Add(new ResultRow("Server's processor time", $"{PerSecond}/s runs, nobody looks", $"{Median(idle):0.00} cores"));
         table.Add(new ResultRow("Server's processor time", $"{PerSecond}/s runs, {viewers} look", $"{Median(shown):0.00} cores", $"{(Median(shown) - Median(idle)) / viewers * 1000:0.0} ms a second for a viewer"));
         await server.KillAsync();
     }
 
-    /// <summary>Completed runs per second, of the flow that is looked at and the other one, which takes all that is left.</summary>
-    static async Task<double> SaturatedAsync(StubProcess stub, LoadGenerator looked, LoadGenerator other, TimeSpan measure, CancellationToken cancellationToken)
+    /// <summary>What a saturated runner does: completed runs per second, and what one takes of the server's processor time.</summary>
+    sealed record Load(double Rate, double MillisecondsPerRun);
+
+    /// <summary>Runs of the flow that is looked at, and of the other one, which takes all that is left.</summary>
+    static async Task<Load> SaturatedAsync(ServerProcess server, StubProcess stub, LoadGenerator looked, LoadGenerator other, TimeSpan measure, CancellationToken cancellationToken)
     {
         var before = (await stub.CountsAsync(cancellationToken)).Logs;
         var paced = looked.OpenAsync(Connections, PerSecond, measure, cancellationToken);
         var rest = other.ClosedAsync(Connections, measure, cancellationToken);
+        var cores = Cores.Start(server.Id);
         await Task.Delay(measure, cancellationToken);
+        var used = cores.Used;
         var rate = ((await stub.CountsAsync(cancellationToken)).Logs - before) / measure.TotalSeconds;
         foreach (var result in await Task.WhenAll(paced, rest))
         {
             if (result.Trouble.Length > 0)
                 throw new InvalidOperationException($"Webhooks were not acknowledged: {result.Trouble}.");
         }
-        return rate;
+        return new(rate, used * 1000 / rate);
     }
 
     /// <summary>Cores that the server takes while only the flow that is looked at runs.</summary>
@@ -129,5 +152,9 @@ static class ViewersBenchmark
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
     }
 
-    static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
+    static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
 }

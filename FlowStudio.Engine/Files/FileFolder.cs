@@ -28,7 +28,7 @@ public sealed class FileFolder(string dataDirectory, FileOptions options, TimePr
     {
         Prepare();
         var now = time.GetUtcNow();
-        var id = Engine.Ids.New(time, now);
+        var id = Ids.New(time, now);
         var (bytes, facts) = (PathOf(id, Bytes), PathOf(id, Facts));
         try
         {
@@ -71,7 +71,7 @@ public sealed class FileFolder(string dataDirectory, FileOptions options, TimePr
         var before = cursor is null ? (Guid?)null : Guid.ParseExact(cursor, "N");
         var items = new List<StoredFile>(limit);
         string? next = null;
-        foreach (var id in Ids().Where(i => before is null || string.CompareOrdinal(Key(i), Key(before.Value)) < 0).OrderByDescending(Key, StringComparer.Ordinal))
+        foreach (var id in Kept().Where(i => before is null || string.CompareOrdinal(Key(i), Key(before.Value)) < 0).OrderByDescending(Key, StringComparer.Ordinal))
         {
             if (items.Count == limit)
             {
@@ -173,7 +173,7 @@ public sealed class FileFolder(string dataDirectory, FileOptions options, TimePr
         }
     }
 
-    IEnumerable<Guid> Ids()
+    IEnumerable<Guid> Kept()
     {
         string[] names;
         try

@@ -10,6 +10,7 @@ using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio.Editor.FlowSettings;
 using FlowStudio.Web.Studio.Editor.State;
+using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 
@@ -32,9 +33,8 @@ public sealed partial class ApiTab : IAsyncDisposable
         [(nameof(WebhookAccess.Token), "Anyone with the token"), (nameof(WebhookAccess.Open), "Anyone who reaches the address")];
 
     readonly CancellationTokenSource gone = new();
-    readonly SemaphoreSlim happened = new(0, 1);
     SettingsForm form = null!; // made when the page is, from what was injected
-    Task? following;
+    RunChanges? changes;
     Called? called;
     IReadOnlyList<WebhookCallRow> calls = [];
     Flow? read;
@@ -69,6 +69,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
     [Inject] internal LocalTimes Local { get; init; } = null!; // injected
     [Inject] internal WebOptions Options { get; init; } = null!; // injected
+    [Inject] internal ILogger<ApiTab> Logger { get; init; } = null!; // injected
 
     /// <summary>What a call runs, and what that reads.</summary>
     sealed record Called(int? Version, bool HasWebhook, bool DraftHasWebhook, IReadOnlyList<string> Paths);
@@ -92,7 +93,11 @@ public sealed partial class ApiTab : IAsyncDisposable
         var document = runs?.Version.Document ?? Flow.Draft;
         called = new(runs?.Version.Number, HasWebhook(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find));
         body = SampleBody.Json(called.Paths, indented: false);
-        following ??= FollowAsync(Flow.Id);
+        if (changes is not null || gone.IsCancellationRequested)
+            return;
+        changes = new RunChanges(Hub, Time, Flow.Id, RefreshInterval, _ => InvokeAsync(ReadCallsAsync));
+        changes.Start();
+        await ReadCallsAsync();
     }
 
     static bool HasWebhook(FlowDocument document) => document.Nodes.Any(static n => n is { Type: "Webhook", Disabled: false });
@@ -222,83 +227,40 @@ public sealed partial class ApiTab : IAsyncDisposable
 
     async Task ReadCallsAsync()
     {
-        var runs = await Store.ListAsync(new RunFilter { FlowId = Flow.Id, Triggers = [RunTrigger.Webhook] }, cursor: null, MostCalls, gone.Token);
-        calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls);
-        if (answeredRun is { } run && answeredNow is not { FinishedAt: not null })
-            answeredNow = await Store.FindAsync(run, gone.Token);
+        try
+        {
+            var runs = await Store.ListAsync(new RunFilter { FlowId = Flow.Id, Triggers = [RunTrigger.Webhook] }, cursor: null, MostCalls, gone.Token);
+            calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls);
+            if (answeredRun is { } run && answeredNow is not { FinishedAt: not null })
+                answeredNow = await Store.FindAsync(run, gone.Token);
+            StateHasChanged();
+        }
+        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        {
+            // The page is gone.
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // What is shown stays; the next call tries again.
+            StudioLog.ReadFailed(Logger, "calls", e);
+        }
     }
 
     void OnRefused(Guid flow)
     {
         if (flow == read?.Id)
-            Wake();
+            changes?.Nudge();
     }
 
     void OnVaultChanged() => _ = InvokeAsync(StateHasChanged);
-
-    void Wake()
-    {
-        try
-        {
-            happened.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is awake already.
-        }
-        catch (ObjectDisposedException)
-        {
-            // The page is gone.
-        }
-    }
-
-    /// <summary>Reads the calls at first and whenever something happened, a few times a second at most.</summary>
-    async Task FollowAsync(Guid flowId)
-    {
-        using var watch = Hub.WatchAll(flowId);
-        var listening = ListenAsync(watch);
-        try
-        {
-            while (true)
-            {
-                await InvokeAsync(async () =>
-                {
-                    await ReadCallsAsync();
-                    StateHasChanged();
-                });
-                await happened.WaitAsync(gone.Token);
-                // An event may be a moment ahead of the store.
-                await Task.Delay(RefreshInterval / 4, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
-        await listening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    async Task ListenAsync(RunWatch watch)
-    {
-        while (await watch.Events.WaitToReadAsync(gone.Token))
-        {
-            while (watch.Events.TryRead(out var next))
-            {
-                if (next.Type.StartsWith("run.", StringComparison.Ordinal))
-                    Wake();
-            }
-            await Task.Delay(RefreshInterval, Time, gone.Token);
-        }
-    }
 
     public async ValueTask DisposeAsync()
     {
         Refused.Changed -= OnRefused;
         Vault.Changed -= OnVaultChanged;
         await gone.CancelAsync();
-        if (following is not null)
-            await following;
-        happened.Dispose();
+        if (changes is not null)
+            await changes.DisposeAsync();
         gone.Dispose();
     }
 }

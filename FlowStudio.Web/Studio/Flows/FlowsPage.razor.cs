@@ -6,6 +6,7 @@ using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Studio.Commands;
 using FlowStudio.Web.Studio.Editor;
+using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Routing;
@@ -21,8 +22,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
 
     readonly CancellationTokenSource gone = new();
     readonly HashSet<Guid> selection = [];
-    readonly SemaphoreSlim changes = new(0);
-    Task? following;
+    RunChanges? changes;
     FlowList list = null!; // OnInitialized
     RunDialog? dialog;
     NewFlowDialog? gallery;
@@ -64,6 +64,8 @@ public sealed partial class FlowsPage : IAsyncDisposable
             Navigation.NavigateTo(StudioUrls.Flow(first));
             return;
         }
+        // Sums follow the ends of runs by a second.
+        changes = new RunChanges(Hub, Time, flowId: null, RefreshInterval, _ => InvokeAsync(RefreshAsync)) { Times = 3 };
         Flows.Changed += OnFlowChanged;
         Navigation.LocationChanged += OnLocationChanged;
         try
@@ -76,7 +78,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
             return;
         }
         await LoadAsync();
-        following = FollowAsync();
+        changes.Start();
     }
 
     // "/?new" and "/?import": from the command palette, wherever the reader was. A page without parameters is not given them anew when only the query changes.
@@ -186,34 +188,6 @@ public sealed partial class FlowsPage : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads again what changed, once a second at most, and once more after the last change: sums follow the ends of runs by a second.</summary>
-    async Task FollowAsync()
-    {
-        try
-        {
-            using var watch = Hub.WatchAll(flowId: null);
-            var settle = 0;
-            while (true)
-            {
-                if (settle == 0)
-                    await Task.WhenAny(watch.Events.WaitToReadAsync(gone.Token).AsTask(), changes.WaitAsync(gone.Token));
-                gone.Token.ThrowIfCancellationRequested();
-                var changed = false;
-                while (watch.Events.TryRead(out var happened))
-                    changed |= happened.Type.StartsWith("run.", StringComparison.Ordinal);
-                while (changes.Wait(0))
-                    changed = true;
-                settle = changed ? 2 : Math.Max(0, settle - 1);
-                await InvokeAsync(RefreshAsync);
-                await Task.Delay(RefreshInterval, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
-    }
-
     async Task RefreshAsync()
     {
         if (failure is not null)
@@ -234,7 +208,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
         }
     }
 
-    void OnFlowChanged(Guid id) => changes.Release();
+    void OnFlowChanged(Guid id) => changes?.Nudge();
 
     Task SearchAsync(string text)
     {
@@ -415,8 +389,8 @@ public sealed partial class FlowsPage : IAsyncDisposable
         Navigation.LocationChanged -= OnLocationChanged;
         Flows.Changed -= OnFlowChanged;
         await gone.CancelAsync();
-        if (following is not null)
-            await following;
+        if (changes is not null)
+            await changes.DisposeAsync();
         if (import is not null)
         {
             try
@@ -430,7 +404,6 @@ public sealed partial class FlowsPage : IAsyncDisposable
             }
         }
         self?.Dispose();
-        changes.Dispose();
         gone.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Web.Studio.Runs;
@@ -7,34 +8,64 @@ namespace FlowStudio.Web.Studio.Runs;
 /// apart, as an event may be a moment ahead of the store.
 /// </summary>
 /// <param name="flowId">Null: of all flows.</param>
-/// <param name="changed">Gets the runs; none of them when events were lost and everything may have changed.</param>
+/// <param name="changed">Gets the runs; none of them when events were lost, or something else changed, and everything may be new.</param>
 public sealed class RunChanges(RunEventHub hub, TimeProvider time, Guid? flowId, TimeSpan interval, Func<IReadOnlyCollection<Guid>, Task> changed) : IAsyncDisposable
 {
     readonly CancellationTokenSource gone = new();
+    readonly Channel<bool> nudges = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     Task? following;
 
-    /// <summary>Begins to tell; a second call does nothing.</summary>
-    public void Start() => following ??= FollowAsync(hub.WatchAll(flowId));
+    /// <summary>How often a change is told, an interval apart each time: more where what is read follows the runs by some time.</summary>
+    public int Times { get; init; } = 2;
+
+    /// <summary>Begins to tell; a second call does nothing, nor one after the end.</summary>
+    public void Start()
+    {
+        if (!gone.IsCancellationRequested)
+            following ??= FollowAsync(hub.WatchAll(flowId));
+    }
+
+    /// <summary>Something that is no run changed: it is told as they are.</summary>
+    public void Nudge() => nudges.Writer.TryWrite(item: true);
 
     async Task FollowAsync(RunWatch watch)
     {
         using var watching = watch;
         try
         {
-            HashSet<Guid> before = [];
-            while (before.Count > 0 || await watch.Events.WaitToReadAsync(gone.Token))
+            var (moved, nudged) = (Moved(), Nudged());
+            Queue<HashSet<Guid>?> told = [];
+            while (true)
             {
-                HashSet<Guid> now = [];
-                while (watch.Events.TryRead(out var happened))
+                while (told.Count >= Times)
+                    told.Dequeue();
+                if (told.All(t => t is { Count: 0 }))
+                    await Task.WhenAny(moved, nudged);
+                gone.Token.ThrowIfCancellationRequested();
+                // Null: everything.
+                HashSet<Guid>? now = [];
+                if (moved.IsCompleted)
                 {
-                    if (happened.Type.StartsWith("run.", StringComparison.Ordinal))
-                        now.Add(happened.RunId);
+                    while (watch.Events.TryRead(out var happened))
+                    {
+                        if (happened.Type.StartsWith("run.", StringComparison.Ordinal))
+                            now.Add(happened.RunId);
+                    }
+                    moved = Moved();
+                }
+                if (nudged.IsCompleted)
+                {
+                    nudges.Reader.TryRead(out _);
+                    nudged = Nudged();
+                    now = null;
                 }
                 if (watch.TakeGap() is not null)
+                    now = null;
+                told.Enqueue(now);
+                if (told.Contains(null))
                     await changed([]);
-                else if (now.Union(before).ToList() is { Count: > 0 } ids)
+                else if (told.SelectMany(t => t ?? []).ToHashSet() is { Count: > 0 } ids)
                     await changed(ids);
-                before = now;
                 await Task.Delay(interval, time, gone.Token);
             }
         }
@@ -42,6 +73,10 @@ public sealed class RunChanges(RunEventHub hub, TimeProvider time, Guid? flowId,
         {
             // The page is gone.
         }
+
+        Task<bool> Moved() => watch.Events.WaitToReadAsync(gone.Token).AsTask();
+
+        Task<bool> Nudged() => nudges.Reader.WaitToReadAsync(gone.Token).AsTask();
     }
 
     public async ValueTask DisposeAsync()

@@ -8,7 +8,7 @@ import { portKey } from "./matrix";
 import { Port, PortDot } from "./Ports";
 import { useNodeState, useStored } from "./store";
 import type { CanvasNode } from "./types";
-import type { ComponentNodeType } from "./view";
+import { looksTheSame, type ComponentNodeType } from "./view";
 
 /** A component: what it is, the settings that matter, its ports, and where it stands. Double-click or F2 on it changes its name. */
 export const ComponentNode = memo(function ComponentNode({ id, data: { component }, isConnectable, selected }: NodeProps<ComponentNodeType>) {
@@ -55,7 +55,7 @@ export const ComponentNode = memo(function ComponentNode({ id, data: { component
       {!called && component.tool && <ToolPort node={component} shared={shared} />}
     </article>
   );
-});
+}, looksTheSame);
 
 /** In a flow with agents, a node that may be their tool offers its port while the pointer is on it or an agent looks for one. */
 function ToolPort({ node, shared }: { node: CanvasNode; shared: { nodeId: string; title: string; connectable: boolean; reachable: boolean } }) {

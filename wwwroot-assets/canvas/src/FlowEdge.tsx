@@ -40,9 +40,9 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   );
 });
 
-/** Whether an edge that is selected is all that is. */
+/** Whether an edge that is selected is all that is. Every selected edge asks at every move: where all is selected, the first node answers. */
 function aloneIn(state: ReactFlowState): boolean {
-  return state.edges.filter(e => e.selected).length === 1 && !state.nodes.some(n => n.selected);
+  return !state.nodes.some(n => n.selected) && state.edges.filter(e => e.selected).length === 1;
 }
 
 /** The height of the gap between two nodes, one above the other; undefined when they lie beside each other. */

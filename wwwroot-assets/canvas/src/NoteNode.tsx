@@ -3,7 +3,7 @@ import { memo, useState } from "react";
 import { useCanvas } from "./context";
 import { useStored } from "./store";
 import type { CanvasNote } from "./types";
-import type { NoteNodeType } from "./view";
+import { looksTheSame, type NoteNodeType } from "./view";
 
 const colors = ["", "gray", "blue", "green", "pink"] as const;
 
@@ -31,7 +31,7 @@ export const NoteNode = memo(function NoteNode({ data: { note }, selected }: Nod
           </div>}
     </>
   );
-});
+}, looksTheSame);
 
 function NoteField({ note }: { note: CanvasNote }) {
   const { store, session } = useCanvas();

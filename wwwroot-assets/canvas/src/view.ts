@@ -1,4 +1,4 @@
-import type { Edge, Node } from "@xyflow/react";
+import type { Edge, Node, NodeProps } from "@xyflow/react";
 import { edgeKey } from "./graph";
 import type { CanvasEdge, CanvasNode, CanvasNote, EdgeRef, Graph } from "./types";
 
@@ -6,6 +6,10 @@ export type ComponentNodeType = Node<{ component: CanvasNode }, "component">;
 export type NoteNodeType = Node<{ note: CanvasNote }, "note">;
 export type ViewNode = ComponentNodeType | NoteNodeType;
 export type FlowEdgeType = Edge<{ edge: CanvasEdge }, "flow">;
+
+/** Nothing that a node draws depends on where it lies: of two hundred that are dragged none is drawn anew. */
+export const looksTheSame = (a: Drawn, b: Drawn) => a.id === b.id && a.data === b.data && a.selected === b.selected && a.isConnectable === b.isConnectable;
+type Drawn = Pick<NodeProps, "id" | "data" | "selected" | "isConnectable">;
 
 /** Notes lie below all else, also when selected: what is selected is drawn a thousand higher. */
 const under = -1001;
