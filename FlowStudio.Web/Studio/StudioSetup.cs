@@ -17,6 +17,7 @@ public static class StudioSetup
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Editor.RunStarter>();
         services.AddSingleton<Editor.Live.FlowFeeds>();
+        services.AddSingleton<Editor.Live.FlowBacklog>();
         services.AddSingleton<Editor.Live.LiveRuns>();
         services.AddSingleton<DraftEditors>();
         services.AddScoped<BrowserTools>();

@@ -20,6 +20,7 @@ public sealed partial class CanvasTab : IAsyncDisposable
     CanvasIsland? island;
     ComponentPalette? palette;
     EditorDock? dock;
+    InspectorPane? inspector;
     ElementReference frame;
     IJSObjectReference? panels;
     InspectorTab tab;
@@ -45,13 +46,13 @@ public sealed partial class CanvasTab : IAsyncDisposable
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
 
-    /// <summary>Shows what a batch of events changed.</summary>
+    /// <summary>Shows what a batch of events changed, in the parts that show runs.</summary>
     public async Task ShowAsync()
     {
         await ShowStatesAsync(all: Live.TakeSwitched());
         if (dock is not null)
             await dock.RefreshAsync();
-        StateHasChanged();
+        inspector?.Refresh();
     }
 
     /// <summary>Does on the canvas what one of its keys would do.</summary>

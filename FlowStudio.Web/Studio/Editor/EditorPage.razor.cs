@@ -22,8 +22,6 @@ public sealed partial class EditorPage : IAsyncDisposable
 
     static readonly IReadOnlyList<(string Key, string Name)> Tabs = [(Canvas, "Canvas"), (Api, "API"), (Runs, "Runs"), (Schedule, "Schedule"), (Settings, "Settings")];
 
-    static readonly IReadOnlyList<RunStatus> Unfinished = [RunStatus.Queued, RunStatus.Running, RunStatus.Waiting];
-
     CancellationTokenSource gone = new();
     Task? following;
     FlowLive live = new();
@@ -39,9 +37,7 @@ public sealed partial class EditorPage : IAsyncDisposable
     FlowVersion? liveVersion;
     FlowDiff? differences;
     FlowDocument? compared;
-    RunCount unfinished;
-    Task? counting;
-    bool countAgain;
+    UnfinishedCount? unfinished;
     Guid shownId;
     string? failure;
     bool missing;
@@ -86,7 +82,7 @@ public sealed partial class EditorPage : IAsyncDisposable
             return;
         await EndAsync();
         shownId = Id;
-        (gone, live, flow, missing, failure, liveVersion, differences, compared, unfinished) = (new(), new(), null, false, null, null, null, null, default);
+        (gone, live, flow, missing, failure, liveVersion, differences, compared) = (new(), new(), null, false, null, null, null, null);
         state = new EditorState(Catalog);
         try
         {
@@ -106,7 +102,6 @@ public sealed partial class EditorPage : IAsyncDisposable
             state.Changed += OnStateChanged;
             live.TitleOf = id => Catalog.TitleOf(state.Document, id);
             following = FollowAsync(Id, live, gone.Token);
-            Count();
         }
         catch (OperationCanceledException)
         {
@@ -140,47 +135,14 @@ public sealed partial class EditorPage : IAsyncDisposable
         }
     }
 
+    /// <summary>Shows what runs did, in the parts that show runs: the page itself is not drawn for it.</summary>
     Task DrawAsync() => InvokeAsync(async () =>
     {
+        runButton?.Note();
+        unfinished?.Note();
         if (canvas is not null)
             await canvas.ShowAsync();
-        Count();
-        StateHasChanged();
     });
-
-    /// <summary>Counts what has not ended; once a second at most, however much happens.</summary>
-    void Count()
-    {
-        countAgain = true;
-        if (counting is null or { IsCompleted: true })
-            counting = CountAsync(gone.Token);
-    }
-
-    async Task CountAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (countAgain)
-            {
-                countAgain = false;
-                var counted = await Store.CountAsync(new RunFilter { FlowId = Id, Statuses = Unfinished }, cancellationToken);
-                if (counted != unfinished)
-                {
-                    unfinished = counted;
-                    StateHasChanged();
-                }
-                await Task.Delay(TimeSpan.FromSeconds(1), Time, cancellationToken);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Another flow is asked for, or the page is gone.
-        }
-        catch (Exception e) when (e is StorageException or IOException)
-        {
-            StudioLog.ReadFailed(Logger, "the number of unfinished runs", e);
-        }
-    }
 
     void OnStateChanged(EditorChange change)
     {
@@ -353,9 +315,7 @@ public sealed partial class EditorPage : IAsyncDisposable
         await gone.CancelAsync();
         if (following is not null)
             await following;
-        if (counting is not null)
-            await counting;
-        (following, counting) = (null, null);
+        following = null;
         if (saver is not null)
         {
             saver.Deleted -= OnDeleted;

@@ -35,6 +35,13 @@ public sealed partial class InspectorPane : IDisposable
 
     Node? Node => State.Selected is { Node: { } id, Notes.Count: 0 } ? State.Document.Node(id) : null;
 
+    /// <summary>Runs moved: what went in and out of the node that is chosen may be another.</summary>
+    public void Refresh()
+    {
+        if (Node is not null)
+            StateHasChanged();
+    }
+
     protected override void OnParametersSet()
     {
         if (!ReferenceEquals(watched, State))

@@ -64,11 +64,12 @@ public sealed partial class RunLogPane
         }
     }
 
+    /// <summary>Reads what is in sight anew; it is drawn with the dock.</summary>
     public async Task RefreshAsync()
     {
+        isDue = true;
         if (rows is not null)
             await rows.RefreshDataAsync();
-        Draw();
     }
 
     protected override void OnParametersSet()
@@ -162,6 +163,7 @@ public sealed partial class RunLogPane
     {
         filter();
         await RefreshAsync();
+        StateHasChanged();
     }
 
     Task ClearAsync() => SetAsync(State.Clear);
