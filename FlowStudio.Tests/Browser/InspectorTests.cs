@@ -85,6 +85,8 @@ public class InspectorTests
         await using var studio = await StudioBrowser.StartAsync();
         var (page, flow) = await OpenAsync(studio, "LLM");
         await page.Locator("[data-field=provider] select").SelectOptionAsync("openai");
+        // Another provider has other settings and other problems: all of that moves what is to be pressed.
+        await EngineFixture.UntilAsync(async () => await SettingAsync(studio, flow, "LLM", "provider") == "openai", "the draft has the provider");
         await page.Locator("#setting-api_key").ClickAsync();
         // What is found moves what stands below it.
         await page.GetByText("No variables yet.").WaitForAsync();
