@@ -58,12 +58,31 @@ public sealed record Schedule
     /// <summary>Where the end of each run is told; kept as it was given, and shown redacted. Null: nowhere but where the flow says.</summary>
     public string? CompletionWebhook { get; init; }
 
+    /// <summary>The last moment that counts; null: it goes on for ever.</summary>
+    public DateTimeOffset? EndAt { get; init; }
+
+    /// <summary>Which <see cref="IScheduleTarget"/> a fire goes to; null: it starts the flow.</summary>
+    public string? Target { get; init; }
+
     /// <summary>The time that is next to be handled: in the future, or just due; null while paused, and when none comes any more.</summary>
     public DateTimeOffset? NextAt { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset UpdatedAt { get; init; }
+
+    /// <summary>A time of the expression, unless it comes after the end.</summary>
+    public DateTimeOffset? Within(DateTimeOffset? time) => time > EndAt ? null : time;
+}
+
+/// <summary>Starts something else than the flow by itself, at a schedule's times.</summary>
+public interface IScheduleTarget
+{
+    /// <summary>What <see cref="Schedule.Target"/> says.</summary>
+    string Name { get; }
+
+    /// <summary>Starts what the time is for, once however often it is asked; null when there is nothing to start any more.</summary>
+    ValueTask<Execution.IntakeResult?> StartAsync(Schedule schedule, ScheduledTime scheduled, CancellationToken cancellationToken);
 }
 
 /// <summary>What became of one time of a schedule.</summary>

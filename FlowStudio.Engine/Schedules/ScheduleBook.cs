@@ -143,8 +143,9 @@ sealed class ScheduleBook : ISchedules
             {
                 FlowId = stored.FlowId,
                 CreatedAt = stored.CreatedAt,
+                Target = stored.Target,
                 // A change of name or input does not take a time away that is just due.
-                NextAt = stored.Cron == wanted.Cron && stored.Zone == wanted.Zone && stored.Paused == wanted.Paused ? stored.NextAt : wanted.NextAt,
+                NextAt = stored.Cron == wanted.Cron && stored.Zone == wanted.Zone && stored.Paused == wanted.Paused && stored.EndAt == wanted.EndAt ? stored.NextAt : wanted.NextAt,
             },
             cancellationToken);
     }
@@ -154,7 +155,7 @@ sealed class ScheduleBook : ISchedules
         var now = time.GetUtcNow();
         return await ChangeAsync(
             id,
-            stored => stored.Paused == paused ? stored : stored with { Paused = paused, NextAt = paused ? null : CronClock.Of(stored.Cron, stored.Zone).Next(now), UpdatedAt = now },
+            stored => stored.Paused == paused ? stored : stored with { Paused = paused, NextAt = paused ? null : stored.Within(CronClock.Of(stored.Cron, stored.Zone).Next(now)), UpdatedAt = now },
             cancellationToken);
     }
 
@@ -221,7 +222,7 @@ sealed class ScheduleBook : ISchedules
         var input = schedule.Input.ValueKind is System.Text.Json.JsonValueKind.Undefined ? JsonText.EmptyObject : redactor.Redact(schedule.Input);
         if (JsonText.Utf8(input).Length > MaxInput)
             throw new ScheduleException("input_too_large", "input", FormattableString.Invariant($"The input has {JsonText.Utf8(input).Length:N0} bytes of JSON; {MaxInput:N0} are the most."));
-        return schedule with { Name = name, Cron = clock.Text.Text, Input = input, NextAt = schedule.Paused ? null : next[0], UpdatedAt = now };
+        return schedule with { Name = name, Cron = clock.Text.Text, Input = input, NextAt = schedule.Paused ? null : schedule.Within(next[0]), UpdatedAt = now };
     }
 
     /// <summary>A deleted flow's schedules fire no more, and those of one that came back do.</summary>

@@ -12,7 +12,7 @@ namespace FlowStudio.Engine.Schedules;
 /// journal, so however often a time is handled, it has one run.
 /// </summary>
 sealed class ScheduleRunner(
-    IScheduleRows rows, IFlowStore flows, IRunStore runs, IRunIntake intake, IRunControl control, IngressGate gate, IAlarms alarms, EngineOptions options, TimeProvider time, ILogger<ScheduleRunner> log)
+    IScheduleRows rows, IFlowStore flows, IRunStore runs, IRunIntake intake, IRunControl control, IngressGate gate, IAlarms alarms, IEnumerable<IScheduleTarget> targets, EngineOptions options, TimeProvider time, ILogger<ScheduleRunner> log)
 {
     /// <summary>So late a time still counts as on time: a process may be busy.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -118,7 +118,7 @@ sealed class ScheduleRunner(
             await NoteAsync(schedule, [Line(schedule, from, FireOutcome.Refused, (e as ScheduleException)?.Code ?? "invalid_cron", e.Message)], from, next: null);
             return true;
         }
-        var plan = FirePlan.Of(clock, schedule.Misfire, from, now);
+        var plan = FirePlan.Of(clock, schedule.Misfire, from, schedule.EndAt < now ? schedule.EndAt.Value : now);
         var lines = new List<ScheduleFire>();
         if (plan.Missed is { } missed)
             lines.Add(Line(schedule, missed.Last, FireOutcome.Missed, "missed", missed.Words(schedule.Misfire)));
@@ -130,7 +130,7 @@ sealed class ScheduleRunner(
             await NoteAsync(schedule, lines, from, at, now + retry);
             return true;
         }
-        await NoteAsync(schedule, lines, from, clock.Next(now));
+        await NoteAsync(schedule, lines, from, schedule.Within(clock.Next(now)));
         return true;
     }
 
@@ -176,6 +176,8 @@ sealed class ScheduleRunner(
     /// <summary>Starts a run for a time; null when the flow is gone.</summary>
     public async Task<IntakeResult?> IntakeAsync(Schedule schedule, ScheduledTime scheduled, CancellationToken cancellationToken)
     {
+        if (schedule.Target is { } name)
+            return targets.FirstOrDefault(t => t.Name == name) is { } target ? await target.StartAsync(schedule, scheduled, cancellationToken) : null;
         if (await flows.ResolveAsync(schedule.FlowId.ToString(), draft: false, cancellationToken) is not { } flow)
             return null;
         return await intake.StartAsync(

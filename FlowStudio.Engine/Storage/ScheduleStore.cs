@@ -12,7 +12,7 @@ namespace FlowStudio.Engine.Storage;
 sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : IScheduleRows
 {
     const int MaxPage = 500;
-    const string Columns = "s.id, s.flow_id, s.name, s.cron, s.zone, s.input, s.misfire, s.overlap, s.paused, s.next_at, s.created_at, s.updated_at, s.completion_webhook";
+    const string Columns = "s.id, s.flow_id, s.name, s.cron, s.zone, s.input, s.misfire, s.overlap, s.paused, s.next_at, s.created_at, s.updated_at, s.completion_webhook, s.end_at, s.target";
     const string FireColumns = "f.schedule_id, f.scheduled_at, f.at, f.outcome, f.manual, f.run_id, r.status, f.code, f.reason";
 
     const string WithLast = $"""
@@ -235,8 +235,10 @@ sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : ISc
             CreatedAt = row.Time(10),
             UpdatedAt = row.Time(11),
             CompletionWebhook = row.TextOrNull(12),
+            EndAt = row.TimeOrNull(13),
+            Target = row.TextOrNull(14),
         },
-        row.IsDBNull(13) ? null : Fire(row, 13));
+        row.IsDBNull(15) ? null : Fire(row, 15));
 
     static ScheduleFire Fire(SqliteDataReader row, int at) => new()
     {
@@ -263,6 +265,8 @@ sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : ISc
         Overlap = Overlap(row.Overlap),
         Paused = row.Paused,
         CompletionWebhook = row.CompletionWebhook,
+        EndAt = row.EndAt,
+        Target = row.Target,
         NextAt = row.NextAt,
         CreatedAt = row.CreatedAt,
         UpdatedAt = row.UpdatedAt,
@@ -273,6 +277,7 @@ sealed class ScheduleStore(SqliteConnections connections, IWriteLane lane) : ISc
         (row.Name, row.Cron, row.Zone, row.Input) = (schedule.Name, schedule.Cron, schedule.Zone, schedule.Input.GetRawText());
         (row.Misfire, row.Overlap, row.Paused) = (ScheduleNames.Of(schedule.Misfire), ScheduleNames.Of(schedule.Overlap), schedule.Paused);
         (row.NextAt, row.UpdatedAt, row.CompletionWebhook) = (schedule.NextAt, schedule.UpdatedAt, schedule.CompletionWebhook);
+        (row.EndAt, row.Target) = (schedule.EndAt, schedule.Target);
         return row;
     }
 

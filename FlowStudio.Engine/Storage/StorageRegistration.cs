@@ -28,6 +28,7 @@ public static class StorageRegistration
         .AddSingleton<IRunStore, RunStore>()
         .AddSingleton<IChatThreads, ChatThreads>()
         .AddSingleton<IThreadRows, ThreadRows>()
+        .AddSingleton<IThreadCronRows, ThreadCronRows>()
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())

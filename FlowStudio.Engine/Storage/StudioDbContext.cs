@@ -38,6 +38,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<ThreadRunRow> ThreadRuns => Set<ThreadRunRow>();
 
+    public DbSet<ThreadCronRow> ThreadCrons => Set<ThreadCronRow>();
+
     public DbSet<CheckpointRow> Checkpoints => Set<CheckpointRow>();
 
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();

@@ -70,11 +70,14 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
         }
         finally
         {
-            if (admitted.Run is null)
+            if (admitted.Run?.Id != id)
                 open.TryRemove(id, out _);
         }
         if (admitted.Run is null)
             return new(admitted.Outcome, null, null);
+        // The time of a schedule that has its run.
+        if (admitted.Run.Id != id)
+            return new(Admission.Taken, admitted.Run, await FollowAsync(admitted.Run.Id, CancellationToken.None));
         foreach (var before in admitted.Before)
             await CancelAsync(before, request.Strategy is MultitaskStrategy.Rollback, CancellationToken.None);
         Kick(threadId);
@@ -247,6 +250,7 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                 Input = StateFold.ForFlow(run.Input),
                 SessionId = run.ThreadId.ToString(),
                 ThreadId = run.ThreadId,
+                Scheduled = run.Scheduled,
                 // Twice for the same run, because the process ended in between, it is the same native run.
                 IdempotencyKey = $"thread-run:{run.Id}",
                 BodyHash = run.Id.ToByteArray(),

@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Schedules;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FlowStudio.Engine.Threads;
@@ -8,5 +9,6 @@ static class ThreadsRegistration
     public static IServiceCollection AddThreads(this IServiceCollection services) => services
         .AddSingleton<ThreadEnding>()
         .AddSingleton<ThreadRuns>()
+        .AddSingleton<IScheduleTarget, ThreadCronTarget>()
         .AddSingleton<IThreadRuns>(static s => s.GetRequiredService<ThreadRuns>());
 }

@@ -40,6 +40,10 @@ public sealed class SameThreads : Engine.Storage.Sqlite.Migrations.Threads;
 public sealed class SameCallbacks : Engine.Storage.Sqlite.Migrations.Callbacks;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121220510_ThreadCrons")]
+public sealed class SameThreadCrons : ThreadCrons;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

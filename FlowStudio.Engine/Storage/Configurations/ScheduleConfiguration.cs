@@ -27,6 +27,10 @@ sealed class ScheduleRow
     /// <summary>See <see cref="Schedules.Schedule.CompletionWebhook"/>.</summary>
     public string? CompletionWebhook { get; set; }
 
+    public DateTimeOffset? EndAt { get; set; }
+
+    public string? Target { get; set; }
+
     public DateTimeOffset? NextAt { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }

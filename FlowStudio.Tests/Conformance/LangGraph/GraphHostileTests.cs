@@ -18,6 +18,7 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
         "/assistants", "/assistants/search", "/assistants/count", "/assistants/chat/versions", "/assistants/chat/latest", "/threads", "/threads/search", "/threads/count", "/threads/prune",
         $"/threads/{Nobody}/copy", $"/threads/{Nobody}/state", $"/threads/{Nobody}/state/checkpoint", $"/threads/{Nobody}/history", $"/threads/{Nobody}/runs", $"/threads/{Nobody}/runs/wait",
         $"/threads/{Nobody}/runs/stream", $"/threads/{Nobody}/runs/{Nobody}/cancel", "/runs", "/runs/wait", "/runs/stream", "/runs/batch", "/runs/cancel",
+        "/runs/crons", "/runs/crons/search", "/runs/crons/count", $"/threads/{Nobody}/runs/crons",
     ];
 
     [Theory]
@@ -123,6 +124,10 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
     [InlineData("GET", "/runs/x/stream", 422)]
     [InlineData("POST", $"/threads/{Nobody}/runs/{Nobody}/cancel?action=none", 422)]
     [InlineData("POST", "/runs/unknown", 405)]
+    [InlineData("GET", $"/runs/crons/{Nobody}", 404)]
+    [InlineData("PATCH", $"/runs/crons/{Nobody}", 404)]
+    [InlineData("DELETE", $"/runs/crons/{Nobody}", 404)]
+    [InlineData("GET", "/runs/crons/x", 422)]
     [InlineData("PUT", "/threads", 405)]
     [InlineData("DELETE", "/runs", 405)]
     [InlineData("POST", "/ok", 405)]
@@ -147,6 +152,18 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
     [InlineData("/threads", """{"if_exists":"shrug"}""")]
     [InlineData("/threads", """{"supersteps":[{"updates":[{"values":7}]}]}""")]
     [InlineData("/threads/prune", """{"thread_ids":7}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":7}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"* * * *"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"61 * * * *"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"0 0 31 2 *"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"* * * * * 99"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"* * * * *","timezone":"Mars/Olympus"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"* * * * *","end_time":"soon"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"* * * * *","enabled":"yes"}""")]
+    [InlineData("/runs/crons", """{"assistant_id":"chat","schedule":"* * * * *","on_run_completed":"frame"}""")]
+    [InlineData("/runs/crons/search", """{"enabled":1}""")]
+    [InlineData("/runs/crons/search", """{"sort_by":"mood"}""")]
     [InlineData("/runs/cancel", """{}""")]
     [InlineData("/runs/cancel", """{"status":"all","thread_id":"00000000-0000-4000-8000-000000000000","run_ids":[]}""")]
     [InlineData("/runs/batch", """[]""")]

@@ -253,6 +253,41 @@ const steps = {
     await client.threads.delete(thread_id);
   },
 
+  async crons() {
+    const { assistant_id } = await client.assistants.get(flow);
+    const daily = await client.crons.create(flow, { schedule: "0 9 * * 1-5", input: say("daily"), metadata: { team: "a" }, timezone: "Europe/Berlin", onRunCompleted: "keep" });
+    assert.equal(daily.assistant_id, assistant_id);
+    assert.equal(daily.thread_id, null);
+    assert.equal(daily.schedule, "0 9 * * 1-5");
+    assert.deepEqual(daily.payload.input, say("daily"));
+    assert.ok(new Date(daily.next_run_date) > new Date());
+    assert.deepEqual((await client.crons.search({ assistantId: assistant_id })).map((c) => c.cron_id), [daily.cron_id]);
+    if (client.crons.count) assert.equal(await client.crons.count({ assistantId: assistant_id }), 1);
+    if (client.crons.update) {
+      const off = await client.crons.update(daily.cron_id, { enabled: false, metadata: { more: 1 } });
+      assert.equal(off.enabled, false);
+      assert.equal(off.next_run_date, null);
+      assert.deepEqual(off.metadata, { team: "a", more: 1 });
+      assert.equal(off.schedule, daily.schedule);
+    }
+    await client.crons.delete(daily.cron_id);
+    assert.equal((await client.crons.search({ assistantId: assistant_id })).length, 0);
+    await fails(client.crons.delete(daily.cron_id), 404);
+    await fails(client.crons.create(flow, { schedule: "every now and then" }), 422);
+    await fails(client.crons.createForThread(crypto.randomUUID(), flow, { schedule: "* * * * *" }), 404);
+
+    // The sixth field is the second.
+    const { thread_id } = await client.threads.create();
+    const often = await client.crons.createForThread(thread_id, flow, { schedule: "* * * * * */1", input: say("tick"), metadata: { ticking: true } });
+    assert.equal(often.thread_id, thread_id);
+    await until(async () => (await client.runs.list(thread_id, { status: "success" })).length >= 2, "it has run twice");
+    await client.crons.delete(often.cron_id);
+    const [ran] = await client.runs.list(thread_id, { status: "success" });
+    assert.equal(ran.metadata.cron_id, often.cron_id);
+    assert.deepEqual(texts((await client.threads.getState(thread_id)).values).slice(0, 4), ["human: tick", "ai: You said: tick", "human: tick", "ai: You said: tick"]);
+    await client.threads.delete(thread_id);
+  },
+
   async failure() {
     const { thread_id } = await client.threads.create();
     const failed = await client.runs.wait(thread_id, `${flow}-broken`, { input: { x: 1 }, raiseError: false }).catch((e) => ({ raised: String(e) }));

@@ -8,7 +8,7 @@ namespace FlowStudio.Web.Api.LangGraph;
 /// <summary>The LangGraph Platform dialect: its paths at the root, and its errors for all that lies there.</summary>
 static class LangGraphApi
 {
-    static readonly JsonElement Flags = JsonText.Parse("""{"assistants":true,"crons":false,"langsmith":false,"langsmith_tracing_replicas":false}"""u8);
+    static readonly JsonElement Flags = JsonText.Parse("""{"assistants":true,"crons":true,"langsmith":false,"langsmith_tracing_replicas":false}"""u8);
 
     public static void AddLangGraphApi(this IServiceCollection services)
     {
@@ -19,6 +19,8 @@ static class LangGraphApi
         services.AddSingleton<GraphRunReader>();
         services.AddSingleton<GraphStream>();
         services.AddSingleton<GraphRunsApi>();
+        services.AddSingleton<GraphCrons>();
+        services.AddSingleton<GraphCronsApi>();
         services.AddSingleton<GraphRunStarts>();
     }
 
@@ -39,6 +41,7 @@ static class LangGraphApi
         api.ServiceOf<ThreadStateApi>().Map(api);
         api.ServiceOf<GraphRunStarts>().Map(api);
         api.ServiceOf<GraphRunsApi>().Map(api);
+        api.ServiceOf<GraphCronsApi>().Map(api);
         Fallbacks.Map(routes, "/assistants");
         Fallbacks.Map(routes, "/threads");
         Fallbacks.Map(routes, "/langgraph");

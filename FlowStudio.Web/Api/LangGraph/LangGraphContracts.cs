@@ -82,6 +82,20 @@ sealed record RunInput(string AssistantId, JsonElement? Input, JsonElement? Conf
 /// <summary>Runs to cancel: by their ids, or all of a status.</summary>
 sealed record RunsCancel(Guid? ThreadId, IReadOnlyList<Guid>? RunIds, string? Status);
 
+/// <summary>Runs that the clock starts.</summary>
+/// <param name="Schedule">As it was given.</param>
+/// <param name="NextRunDate">Null while it is not enabled, and when no time comes any more.</param>
+/// <param name="Payload">What each run gets.</param>
+sealed record CronView(Guid CronId, Guid AssistantId, Guid? ThreadId, string? OnRunCompleted, DateTimeOffset? EndTime, string Schedule, string? Timezone, DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt, string? UserId, JsonElement Payload, DateTimeOffset? NextRunDate, JsonElement Metadata, bool Enabled);
+
+/// <summary>A cron to make or change, beside what a run has.</summary>
+sealed record CronInput(string? AssistantId, string? Schedule, string? Timezone, DateTimeOffset? EndTime, bool? Enabled, string? OnRunCompleted, JsonElement? Input, JsonElement? Config,
+    JsonElement? Context, JsonElement? Metadata, string? Webhook, JsonElement? StreamMode, string? MultitaskStrategy);
+
+/// <summary>A filter for crons.</summary>
+sealed record CronSearch(string? AssistantId, Guid? ThreadId, bool? Enabled, JsonElement? Metadata, int? Limit, int? Offset, string? SortBy, string? SortOrder, IReadOnlyList<string>? Select);
+
 /// <summary>What this dialect writes: snake case, values as they are stored.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(StoredJson), typeof(StoredTime)])]
 [JsonSerializable(typeof(InfoView))]
@@ -92,6 +106,7 @@ sealed record RunsCancel(Guid? ThreadId, IReadOnlyList<Guid>? RunIds, string? St
 [JsonSerializable(typeof(StateView))]
 [JsonSerializable(typeof(StateMade))]
 [JsonSerializable(typeof(GraphRunView))]
+[JsonSerializable(typeof(CronView))]
 [JsonSerializable(typeof(JsonElement))]
 sealed partial class GraphJson : JsonSerializerContext
 {

@@ -6,7 +6,7 @@ using FlowStudio.Engine.Threads;
 namespace FlowStudio.Web.Api.LangGraph;
 
 /// <summary><c>/threads</c>: the SDK's <c>threads</c> client, but for their state.</summary>
-sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, SecretRedactor redactor, TimeProvider time)
+sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons, SecretRedactor redactor, TimeProvider time)
 {
     const int MostSupersteps = 1000;
 
@@ -130,7 +130,7 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, SecretRedactor re
             throw GraphErrors.Invalid("The strategy keep_latest is not supported here. Use delete.");
         var pruned = 0;
         foreach (var id in ids)
-            pruned += await runs.DeleteThreadAsync(id, context.RequestAborted) ? 1 : 0;
+            pruned += await DropAsync(id, context.RequestAborted) ? 1 : 0;
         await GraphAnswers.WriteRawAsync(context, FormattableString.Invariant($"{{\"pruned_count\":{pruned}}}"));
     }
 
@@ -153,7 +153,7 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, SecretRedactor re
     async Task DeleteAsync(HttpContext context, string thread)
     {
         var id = GraphErrors.Id("thread", thread);
-        if (!await runs.DeleteThreadAsync(id, context.RequestAborted))
+        if (!await DropAsync(id, context.RequestAborted))
             throw Missing(id);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -164,6 +164,15 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, SecretRedactor re
         // 409, as the platform has it for one that is not there.
         var copy = await threads.CopyAsync(GraphErrors.Id("thread", thread), Ids.New(time, now), now, context.RequestAborted) ?? throw GraphErrors.Conflict(GraphErrors.NoThread);
         await GraphAnswers.WriteAsync(context, GraphViews.Of(copy), GraphJson.Relaxed.ThreadView);
+    }
+
+    /// <summary>Deletes a thread with all it has; its crons would have nothing to run on.</summary>
+    async Task<bool> DropAsync(Guid id, CancellationToken cancellationToken)
+    {
+        if (!await runs.DeleteThreadAsync(id, cancellationToken))
+            return false;
+        await crons.DeleteOfAsync(id, CancellationToken.None);
+        return true;
     }
 
     static void NoTtl(GraphFields fields)

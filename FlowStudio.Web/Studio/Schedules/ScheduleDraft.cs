@@ -121,6 +121,8 @@ public sealed class ScheduleDraft
         Misfire = Misfire,
         Overlap = Overlap,
         Paused = Stored?.Paused ?? false,
+        EndAt = Stored?.EndAt,
+        Target = Stored?.Target,
     };
 
     static string? InputProblemOf(string text)

@@ -800,6 +800,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("cron");
 
+                    b.Property<long?>("EndAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("end_at");
+
                     b.Property<byte[]>("FlowId")
                         .IsRequired()
                         .HasColumnType("BLOB")
@@ -833,6 +837,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.Property<bool>("Paused")
                         .HasColumnType("INTEGER")
                         .HasColumnName("paused");
+
+                    b.Property<string>("Target")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("target");
 
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER")
@@ -902,6 +910,71 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_state_threads_created");
 
                     b.ToTable("state_threads", (string)null);
+                });
+
+            modelBuilder.Entity("FlowStudio.Engine.Storage.ThreadCronRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<byte[]>("FlowId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("flow_id");
+
+                    b.Property<bool>("Keep")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("keep");
+
+                    b.Property<string>("Metadata")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metadata");
+
+                    b.Property<string>("Payload")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("payload");
+
+                    b.Property<string>("Request")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("request");
+
+                    b.Property<string>("RunMetadata")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("run_metadata");
+
+                    b.Property<string>("Strategy")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("strategy");
+
+                    b.Property<byte[]>("ThreadId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("thread_id");
+
+                    b.Property<string>("ThreadMetadata")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("thread_metadata");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "ThreadId" }, "ix_thread_crons_thread");
+
+                    b.ToTable("thread_crons", (string)null);
                 });
 
             modelBuilder.Entity("FlowStudio.Engine.Storage.ThreadRow", b =>
