@@ -3,6 +3,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Schedules;
+using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.WebUtilities;
@@ -19,13 +20,12 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     static readonly TimeSpan Breath = TimeSpan.FromSeconds(1);
 
     readonly CancellationTokenSource gone = new();
-    readonly SemaphoreSlim news = new(0, 1);
     List<ScheduleInfo>? items;
     ScheduleDraft? draft;
     List<ScheduleFire>? fires;
     string? moreFires;
     ITimer? tick;
-    Task? following;
+    RunChanges? changes;
     Guid shownFlow;
     string? failure;
     bool busy;
@@ -43,7 +43,8 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     protected override void OnInitialized()
     {
         Schedules.Changed += OnScheduleChanged;
-        following = Task.WhenAll(FollowRunsAsync(), FollowNewsAsync());
+        changes = new RunChanges(Hub, Time, Flow.Id, Breath, _ => InvokeAsync(RefreshAsync));
+        changes.Start();
     }
 
     protected override async Task OnParametersSetAsync()
@@ -110,7 +111,7 @@ public sealed partial class ScheduleTab : IAsyncDisposable
             return;
         var wait = next - Time.GetUtcNow() + TimeSpan.FromMilliseconds(20);
         if (wait < TimeSpan.FromDays(1))
-            tick = Time.CreateTimer(_ => Announce(), state: null, wait > Breath ? wait : Breath, Timeout.InfiniteTimeSpan);
+            tick = Time.CreateTimer(_ => changes?.Nudge(), state: null, wait > Breath ? wait : Breath, Timeout.InfiniteTimeSpan);
     }
 
     async Task ReadFiresAsync(int count)
@@ -213,59 +214,7 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     void OnScheduleChanged(ScheduleChange change)
     {
         if (change.FlowId == Flow.Id)
-            Announce();
-    }
-
-    /// <summary>Something is new; a few things at once are read once.</summary>
-    void Announce()
-    {
-        try
-        {
-            if (news.CurrentCount == 0)
-                news.Release();
-        }
-        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
-        {
-            // It was told already, or the page is gone.
-        }
-    }
-
-    async Task FollowRunsAsync()
-    {
-        try
-        {
-            using var watch = Hub.WatchAll(Flow.Id);
-            while (await watch.Events.WaitToReadAsync(gone.Token))
-            {
-                var any = false;
-                while (watch.Events.TryRead(out var happened))
-                    any |= happened.Type.StartsWith("run.", StringComparison.Ordinal);
-                if (any)
-                    Announce();
-                await Task.Delay(Breath, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
-    }
-
-    async Task FollowNewsAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                await news.WaitAsync(gone.Token);
-                await InvokeAsync(RefreshAsync);
-                await Task.Delay(Breath, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
+            changes?.Nudge();
     }
 
     /// <summary>Reads again what others changed; what is being edited stays.</summary>
@@ -308,9 +257,8 @@ public sealed partial class ScheduleTab : IAsyncDisposable
         Schedules.Changed -= OnScheduleChanged;
         tick?.Dispose();
         await gone.CancelAsync();
-        if (following is not null)
-            await following;
-        news.Dispose();
+        if (changes is not null)
+            await changes.DisposeAsync();
         gone.Dispose();
     }
 }

@@ -4,6 +4,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Schedules;
+using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web.Virtualization;
@@ -18,12 +19,11 @@ public sealed partial class SchedulesPage : IAsyncDisposable
 
     readonly CancellationTokenSource gone = new();
     readonly ConcurrentDictionary<Guid, bool> changed = [];
-    readonly SemaphoreSlim news = new(0, 1);
     readonly List<ScheduleInfo> known = [];
     readonly SemaphoreSlim reading = new(1, 1);
     Virtualize<ScheduleInfo>? rows;
     FlowNames? names;
-    Task? following;
+    RunChanges? changes;
     string? cursor;
     string? failure;
     bool loading = true;
@@ -44,7 +44,8 @@ public sealed partial class SchedulesPage : IAsyncDisposable
     protected override async Task OnInitializedAsync()
     {
         Schedules.Changed += OnScheduleChanged;
-        following = Task.WhenAll(FollowRunsAsync(), FollowNewsAsync());
+        changes = new RunChanges(Hub, Time, flowId: null, Breath, runs => InvokeAsync(() => RefreshAsync(runs)));
+        changes.Start();
         await ReloadAsync();
     }
 
@@ -144,68 +145,21 @@ public sealed partial class SchedulesPage : IAsyncDisposable
         }
     }
 
-    void OnScheduleChanged(ScheduleChange change) => Announce(change.ScheduleId);
-
-    void Announce(Guid scheduleId)
+    void OnScheduleChanged(ScheduleChange change)
     {
-        changed[scheduleId] = true;
-        try
-        {
-            if (news.CurrentCount == 0)
-                news.Release();
-        }
-        catch (Exception e) when (e is SemaphoreFullException or ObjectDisposedException)
-        {
-            // It was told already, or the page is gone.
-        }
-    }
-
-    /// <summary>A run that a schedule started ends: the schedule's last result is another.</summary>
-    async Task FollowRunsAsync()
-    {
-        try
-        {
-            using var watch = Hub.WatchAll(flowId: null);
-            while (await watch.Events.WaitToReadAsync(gone.Token))
-            {
-                HashSet<Guid> runs = [];
-                while (watch.Events.TryRead(out var happened))
-                {
-                    if (happened.Type.StartsWith("run.", StringComparison.Ordinal))
-                        runs.Add(happened.RunId);
-                }
-                if (runs.Count > 0)
-                    await InvokeAsync(() => known.Where(i => i.LastFire?.RunId is { } run && runs.Contains(run)).ToList().ForEach(i => Announce(i.Schedule.Id)));
-                await Task.Delay(Breath, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
-    }
-
-    async Task FollowNewsAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                await news.WaitAsync(gone.Token);
-                await InvokeAsync(RefreshAsync);
-                await Task.Delay(Breath, Time, gone.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The page is gone.
-        }
+        changed[change.ScheduleId] = true;
+        changes?.Nudge();
     }
 
     /// <summary>Only what changed is read again; a new one, or one of another name, puts all in another order.</summary>
-    async Task RefreshAsync()
+    /// <param name="runs">Runs that moved: where a schedule started one last, its result may be another.</param>
+    async Task RefreshAsync(IReadOnlyCollection<Guid> runs)
     {
         if (loading || failure is not null)
+            return;
+        foreach (var item in known.Where(i => i.LastFire?.RunId is { } run && runs.Contains(run)))
+            changed[item.Schedule.Id] = true;
+        if (changed.IsEmpty)
             return;
         try
         {
@@ -245,9 +199,8 @@ public sealed partial class SchedulesPage : IAsyncDisposable
     {
         Schedules.Changed -= OnScheduleChanged;
         await gone.CancelAsync();
-        if (following is not null)
-            await following;
-        news.Dispose();
+        if (changes is not null)
+            await changes.DisposeAsync();
         reading.Dispose();
         gone.Dispose();
     }
