@@ -16,6 +16,8 @@ public sealed class EngineHost
 {
     readonly SqliteWriteLane lane;
     readonly SecretVault vault;
+    readonly ApiKeys keys;
+    readonly FlowSecrets flowSecrets;
     readonly RunRecovery recovery;
     readonly RunWorker worker;
     readonly RunWaker waker;
@@ -28,10 +30,12 @@ public sealed class EngineHost
     readonly IngressGate gate;
     readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, DeliveryPump deliveries, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, ApiKeys keys, FlowSecrets flowSecrets, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, DeliveryPump deliveries, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
+        this.keys = keys;
+        this.flowSecrets = flowSecrets;
         this.recovery = recovery;
         this.worker = worker;
         this.waker = waker;
@@ -50,6 +54,8 @@ public sealed class EngineHost
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await vault.LoadAsync(cancellationToken);
+        await keys.LoadAsync(cancellationToken);
+        await flowSecrets.LoadAsync(cancellationToken);
         await recovery.RecoverAsync(cancellationToken);
         gate.Open();
         housekeeping.Start();

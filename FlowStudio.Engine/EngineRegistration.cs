@@ -45,7 +45,7 @@ public static class EngineRegistration
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunReplay, RunReplay>().AddSingleton<RunBulk>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
         services.AddSchedules().AddThreads().AddCallbacks();
         services.AddSingleton(static s => new EngineHost(
-            s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
+            s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<ApiKeys>(), s.GetRequiredService<FlowSecrets>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
             s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<ThreadRuns>(), s.GetRequiredService<DeliveryPump>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
             s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
         return services;

@@ -43,6 +43,9 @@ public sealed class ServerProcess : IAsyncDisposable
         start.ArgumentList.Add("--urls");
         start.ArgumentList.Add(url);
         start.Environment["FlowStudio__DataDirectory"] = dataDirectory;
+        // As on the machine a server is developed on; one that others can reach always asks.
+        if (!settings.Any(s => s.Key == "FlowStudio:Access:AllowNonLoopback"))
+            start.Environment["FlowStudio__Access__RequireApiKey"] = "false";
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         var server = new ServerProcess(Process.Start(start).ShouldNotBeNull());

@@ -6,6 +6,7 @@ using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Storage.Sqlite;
 using FlowStudio.Web.Api;
 using FlowStudio.Web.Api.Docs;
+using FlowStudio.Web.Api.DocsGpt;
 using FlowStudio.Web.Api.Json;
 using FlowStudio.Web.Api.Langflow;
 using FlowStudio.Web.Api.LangGraph;
@@ -66,6 +67,7 @@ public static class StudioApplication
         // Fully off, because at any level it makes an activity and a log scope for every request; failures are told by Api/Failures and by Kestrel.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         var (engine, web, addresses) = ReadOptions(builder.Configuration);
+        web.Access.InDevelopment = builder.Environment.IsDevelopment();
         Listen(builder, engine, addresses);
         AddServices(builder, engine, web);
         customise?.Invoke(builder);
@@ -124,7 +126,8 @@ public static class StudioApplication
         services.AddSingleton(folder);
         services.AddDataProtection().SetApplicationName("FlowStudio").PersistKeysToFileSystem(new DirectoryInfo(folder.Keys));
         services.AddSingleton<ISecretProtector, SecretProtector>();
-        services.AddSingleton(provider => StudioAccess.Create(web.Access, folder, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => StudioAccess.Create(web.Access, folder, provider.GetRequiredService<ApiKeys>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FailureLimit>();
         services.AddSingleton<Origins>();
         services.AddSingleton<SignInPage>();
@@ -136,6 +139,7 @@ public static class StudioApplication
         services.AddSingleton<Health>();
         services.AddLangflowApi();
         services.AddLangGraphApi();
+        services.AddDocsGptApi();
         services.AddNativeApi();
         services.AddApiDocs();
         services.AddSingleton<BinCatcher>();
@@ -165,6 +169,7 @@ public static class StudioApplication
         Health.Map(app);
         app.MapLangflowApi();
         app.MapLangGraphApi();
+        app.MapDocsGptApi();
         app.MapNativeApi();
         app.MapApiDocs();
         BinCatcher.Map(app);

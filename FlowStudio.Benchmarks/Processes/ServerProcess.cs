@@ -76,7 +76,7 @@ sealed class ServerProcess : ChildProcess
 
     static Dictionary<string, string> Environment(ServerSettings settings)
     {
-        var environment = new Dictionary<string, string>(CommonEnvironment, StringComparer.Ordinal) { ["FlowStudio__DataDirectory"] = settings.DataDirectory };
+        var environment = new Dictionary<string, string>(CommonEnvironment, StringComparer.Ordinal) { ["FlowStudio__DataDirectory"] = settings.DataDirectory, ["FlowStudio__Access__RequireApiKey"] = "false" };
         if (Profiled)
         {
             environment["DOTNET_PerfMapEnabled"] = "1";

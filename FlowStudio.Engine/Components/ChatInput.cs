@@ -49,7 +49,7 @@ public sealed class ChatInput(TimeProvider time) : IComponent
             return null;
         if (input.ValueKind is not JsonValueKind.Object)
             return JsonText.Of(input);
-        foreach (var name in (ReadOnlySpan<string>)["input_value", "message", "text"])
+        foreach (var name in (ReadOnlySpan<string>)["input_value", "message", "text", "question"])
         {
             if (input.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null)
                 return JsonText.OfMessage(value);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>What must happen now and then: events of long steps are stored though nothing demands it, and old idempotency keys and deleted flows go.</summary>
-sealed class Housekeeping(EngineOptions options, ActiveRuns active, IUnfinishedRuns unfinished, IFlowStore flows, SecretVault vault, TimeProvider time, ILogger<Housekeeping> log)
+sealed class Housekeeping(EngineOptions options, ActiveRuns active, IUnfinishedRuns unfinished, IFlowStore flows, SecretVault vault, FlowSecrets flowSecrets, TimeProvider time, ILogger<Housekeeping> log)
 {
     const int KeysAtOnce = 5000;
 
@@ -74,8 +74,10 @@ sealed class Housekeeping(EngineOptions options, ActiveRuns active, IUnfinishedR
             foreach (var flow in await flows.ListDeletedAsync(time.GetUtcNow() - IFlowStore.DeletedKept, stopping.Token))
             {
                 // What is purged first cannot be brought back with its token gone.
-                if (await flows.PurgeAsync(flow, stopping.Token))
-                    await vault.ForgetWebhookTokenAsync(flow, stopping.Token);
+                if (!await flows.PurgeAsync(flow, stopping.Token))
+                    continue;
+                await vault.ForgetWebhookTokenAsync(flow, stopping.Token);
+                await flowSecrets.ForgetAsync(flow, stopping.Token);
             }
         }
         catch (StorageException e)

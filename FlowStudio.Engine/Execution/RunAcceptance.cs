@@ -91,6 +91,8 @@ static class RunAcceptance
         json.WriteString("method"u8, call.Method);
         WritePairs(json, "headers"u8, call.Headers);
         WritePairs(json, "query"u8, call.Query);
+        if (call.Dialect is { } dialect)
+            json.WriteString("dialect"u8, dialect);
         json.WriteEndObject();
     }
 

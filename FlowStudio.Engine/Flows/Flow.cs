@@ -10,6 +10,37 @@ public enum WebhookAccess
 
     /// <summary>Anyone who reaches the address.</summary>
     Open,
+
+    /// <summary>Whoever has a key to the API, in <c>x-api-key</c> as a header or in the query.</summary>
+    ApiKey,
+
+    /// <summary>Whoever signs the call with the flow's secret, as Standard Webhooks or GitHub have it.</summary>
+    Signed,
+}
+
+/// <summary>The ways to grant access as they are stored and written in JSON.</summary>
+public static class WebhookAccessNames
+{
+    /// <summary>All of them, for a message that lists them.</summary>
+    public const string Known = "token, open, api_key or signed";
+
+    public static string Of(WebhookAccess access) => access switch
+    {
+        WebhookAccess.Open => "open",
+        WebhookAccess.ApiKey => "api_key",
+        WebhookAccess.Signed => "signed",
+        _ => "token",
+    };
+
+    /// <summary>Null when the name is none.</summary>
+    public static WebhookAccess? Find(string name) => name switch
+    {
+        "token" => WebhookAccess.Token,
+        "open" => WebhookAccess.Open,
+        "api_key" => WebhookAccess.ApiKey,
+        "signed" => WebhookAccess.Signed,
+        _ => null,
+    };
 }
 
 /// <summary>A flow: its name, its settings and its one draft. What it runs is a <see cref="FlowVersion"/>.</summary>

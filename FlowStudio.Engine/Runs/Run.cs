@@ -97,7 +97,11 @@ public readonly record struct TokenUsage(long Input, long Output)
 public sealed record ScheduledTime(Guid ScheduleId, DateTimeOffset At, bool Manual);
 
 /// <summary>How a run was called over HTTP; credentials are left out.</summary>
-public sealed record CallDetails(string Method, IReadOnlyList<KeyValuePair<string, string>> Headers, IReadOnlyList<KeyValuePair<string, string>> Query);
+public sealed record CallDetails(string Method, IReadOnlyList<KeyValuePair<string, string>> Headers, IReadOnlyList<KeyValuePair<string, string>> Query)
+{
+    /// <summary>The dialect that the caller spoke, where whoever answers it must know its own runs again; null where it does not matter.</summary>
+    public string? Dialect { get; init; }
+}
 
 /// <summary>Where a step is.</summary>
 public enum StepStatus

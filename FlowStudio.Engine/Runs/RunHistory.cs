@@ -194,7 +194,12 @@ public sealed class RunHistory
         if (data.TryGetProperty("scheduled_at", out var scheduled) && scheduled.TryGetDateTimeOffset(out var at))
             ScheduledAt = at;
         if (data.TryGetProperty("call", out var call) && call.ValueKind is JsonValueKind.Object)
-            Call = new(call.GetProperty("method").GetString() ?? "", Pairs(call, "headers"), Pairs(call, "query"));
+        {
+            Call = new(call.GetProperty("method").GetString() ?? "", Pairs(call, "headers"), Pairs(call, "query"))
+            {
+                Dialect = call.TryGetProperty("dialect", out var dialect) ? dialect.GetString() : null,
+            };
+        }
     }
 
     StepState Begin(RunEventView e)

@@ -18,6 +18,15 @@ public static class VariableScopes
     /// <summary>What a flow's completion webhooks are signed with; the name is the flow's id, as <c>Guid.ToString()</c> writes it.</summary>
     public const string CallbackSecret = "callback_secret";
 
+    /// <summary>What callers of a flow's webhook sign with; named like <see cref="WebhookToken"/>.</summary>
+    public const string SigningSecret = "webhook_signing_secret";
+
+    /// <summary>A flow's token where agents are addressed by one; named like <see cref="WebhookToken"/>.</summary>
+    public const string AgentToken = "agent_token";
+
+    /// <summary>The scopes whose rows belong to a flow and go with it.</summary>
+    public static IReadOnlyList<string> OfFlows { get; } = [WebhookToken, SigningSecret, AgentToken, CallbackSecret];
+
     /// <summary>Keys that this server signs with; the name says what for.</summary>
     public const string SigningKey = "signing_key";
 }

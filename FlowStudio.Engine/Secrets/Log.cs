@@ -31,6 +31,22 @@ static partial class Log
     [LoggerMessage(2306, LogLevel.Information, "The variable {Name} was deleted")]
     public static partial void VariableDeleted(ILogger logger, string name);
 
+    [LoggerMessage(2308, LogLevel.Information, "The API key {Prefix}… ({Name}) was made")]
+    public static partial void ApiKeyMade(ILogger logger, string prefix, string name);
+
+    [LoggerMessage(2309, LogLevel.Information, "The API key {Prefix}… ({Name}) was revoked")]
+    public static partial void ApiKeyRevoked(ILogger logger, string prefix, string name);
+
+    [LoggerMessage(2310, LogLevel.Warning, "When the API key {Id} was used could not be kept: {Reason}")]
+    public static partial void ApiKeyUseNotKept(ILogger logger, Guid id, string reason);
+
+    [LoggerMessage(2311, LogLevel.Warning,
+        "The {Kind} secret of flow {FlowId} cannot be decrypted: the key it was sealed with is gone. Make a new one in the flow's API tab")]
+    public static partial void FlowSecretUnreadable(ILogger logger, FlowSecretKind kind, Guid flowId);
+
+    [LoggerMessage(2312, LogLevel.Information, "A new {Kind} secret of flow {FlowId} was made")]
+    public static partial void FlowSecretMade(ILogger logger, FlowSecretKind kind, Guid flowId);
+
     [LoggerMessage(2307, LogLevel.Information, "The webhook token of flow {FlowId} was {What}")]
     public static partial void WebhookTokenChanged(ILogger logger, Guid flowId, string what);
 }

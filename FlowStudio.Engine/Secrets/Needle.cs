@@ -86,19 +86,19 @@ sealed class TextNeedle(string name, string text, bool base64) : Needle(name)
     }
 }
 
-/// <summary>Any webhook token, told by its shape: there may be thousands, and none has to be known to be recognised.</summary>
-sealed class WebhookTokenNeedle() : Needle("WEBHOOK_TOKEN")
+/// <summary>Any token that the server makes, told by its shape: there may be thousands, and none has to be known to be recognised.</summary>
+sealed class TokenNeedle(TokenShape shape) : Needle(shape.Mark)
 {
-    static readonly TextNeedle Start = new("", WebhookToken.Prefix, base64: false);
+    readonly TextNeedle start = new("", shape.Prefix, base64: false);
 
-    public override IReadOnlyList<string> Beginnings { get; } = [WebhookToken.Prefix];
+    public override IReadOnlyList<string> Beginnings { get; } = [shape.Prefix];
 
     public override int Match(ReadOnlySpan<char> text, bool final)
     {
-        var at = Start.Match(text, final);
+        var at = start.Match(text, final);
         if (at <= 0)
             return at;
-        for (var i = 0; i < WebhookToken.BodyLength; i++)
+        for (var i = 0; i < shape.BodyLength; i++)
         {
             if (at >= text.Length)
                 return final ? 0 : Encodings.Incomplete;
@@ -114,7 +114,7 @@ sealed class WebhookTokenNeedle() : Needle("WEBHOOK_TOKEN")
     {
         for (var from = 0; from < text.Length;)
         {
-            var at = text[from..].IndexOf(WebhookToken.Prefix, StringComparison.Ordinal);
+            var at = text[from..].IndexOf(shape.Prefix, StringComparison.Ordinal);
             if (at < 0)
                 return -1;
             if (Match(text[(from + at)..], final: true) > 0)
@@ -125,17 +125,17 @@ sealed class WebhookTokenNeedle() : Needle("WEBHOOK_TOKEN")
     }
 }
 
-/// <summary>A webhook token inside base64, at one of the three alignments: told by the prefix and by what the rest decodes to.</summary>
-sealed class EncodedTokenNeedle(int alignment) : Needle("WEBHOOK_TOKEN")
+/// <summary>Such a token inside base64, at one of the three alignments: told by the prefix and by what the rest decodes to.</summary>
+sealed class EncodedTokenNeedle(TokenShape shape, int alignment) : Needle(shape.Mark)
 {
     const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     static readonly SearchValues<char> Characters = SearchValues.Create(Alphabet + "-_");
 
-    readonly string start = Base64Forms.Of(Encoding.UTF8.GetBytes(WebhookToken.Prefix), alignment);
+    readonly string start = Base64Forms.Of(Encoding.UTF8.GetBytes(shape.Prefix), alignment);
 
     // Characters that the token alone determines.
-    readonly int length = Base64Forms.Of(new byte[WebhookToken.Length], alignment).Length;
+    readonly int length = Base64Forms.Of(new byte[shape.Length], alignment).Length;
 
     public override IReadOnlyList<string> Beginnings => [start];
 
@@ -189,7 +189,7 @@ sealed class EncodedTokenNeedle(int alignment) : Needle("WEBHOOK_TOKEN")
             }
             bits &= (1 << have) - 1;
         }
-        return bytes > WebhookToken.BodyLength;
+        return bytes >= shape.BodyLength + shape.Prefix.Length - 3;
     }
 
 }
@@ -255,5 +255,7 @@ static class Needles
         WebUtility.HtmlEncode(value),
     }.Distinct(StringComparer.Ordinal);
 
-    public static IEnumerable<Needle> OfWebhookTokens() => [new WebhookTokenNeedle(), .. Enumerable.Range(0, 3).Select(a => new EncodedTokenNeedle(a))];
+    /// <summary>All that the server makes.</summary>
+    public static IEnumerable<Needle> OfTokens() =>
+        TokenShape.All.SelectMany(shape => (IEnumerable<Needle>)[new TokenNeedle(shape), .. Enumerable.Range(0, 3).Select(a => new EncodedTokenNeedle(shape, a))]);
 }

@@ -33,7 +33,7 @@ public sealed class SecretRedactor
 
     /// <summary>Looks for these from now on.</summary>
     /// <param name="open">Values that may be shown: former secrets among them are secret no longer.</param>
-    /// <param name="webhookTokens">Whether to look for webhook tokens, whichever they are.</param>
+    /// <param name="webhookTokens">Whether to look for tokens and keys that the server makes, whichever they are.</param>
     public void Use(IEnumerable<SecretText> secrets, IEnumerable<string> open, bool webhookTokens)
     {
         lock (changing)
@@ -45,7 +45,7 @@ public sealed class SecretRedactor
             if (retired.Count > MaxRetired)
                 retired.RemoveRange(0, retired.Count - MaxRetired);
             known = next;
-            Needle[] all = [.. next.Concat(retired).SelectMany(Secrets.Needles.Of), .. webhookTokens ? Secrets.Needles.OfWebhookTokens() : []];
+            Needle[] all = [.. next.Concat(retired).SelectMany(Secrets.Needles.Of), .. webhookTokens ? Secrets.Needles.OfTokens() : []];
             needles = all.Length == 0 ? NeedleSet.Empty : new(all);
         }
     }

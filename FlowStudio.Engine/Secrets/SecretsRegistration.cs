@@ -13,5 +13,7 @@ public static class SecretsRegistration
         .AddSingleton<SecretRedactor>()
         .AddSingleton(_ => EnvironmentVariables.Current())
         .AddSingleton<SecretVault>()
+        .AddSingleton<ApiKeys>()
+        .AddSingleton<FlowSecrets>()
         .AddSingleton<IVariables>(s => s.GetRequiredService<SecretVault>());
 }

@@ -16,7 +16,7 @@ static class FlowMapping
         row.EndpointName = flow.EndpointName;
         row.Tags = JsonSerializer.Serialize(flow.Tags, StorageJson.Columns.IReadOnlyListString);
         row.Enabled = flow.Enabled;
-        row.WebhookAccess = flow.WebhookAccess is WebhookAccess.Open ? "open" : "token";
+        row.WebhookAccess = WebhookAccessNames.Of(flow.WebhookAccess);
         row.Limits = JsonSerializer.Serialize(flow.Limits, StorageJson.Columns.FlowLimits);
         row.CompletionWebhook = flow.CompletionWebhook;
         row.Draft = draft;
@@ -27,7 +27,8 @@ static class FlowMapping
     public static string Types(FlowDocument document) =>
         JsonSerializer.Serialize([.. document.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)], StorageJson.Columns.IReadOnlyListString);
 
-    public static WebhookAccess Access(string column) => column == "open" ? WebhookAccess.Open : WebhookAccess.Token;
+    /// <summary>A name of a later version means the strictest that this one knows.</summary>
+    public static WebhookAccess Access(string column) => WebhookAccessNames.Find(column) ?? WebhookAccess.Signed;
 
     public static Flow Read(FlowRow row) => new()
     {

@@ -217,7 +217,7 @@ sealed class FlowStore(SqliteConnections connections, IWriteLane lane, TimeProvi
                 db.DraftHistories.Where(h => h.FlowId == id).ExecuteDelete();
                 db.ScheduleFires.Where(f => db.Schedules.Any(s => s.FlowId == id && s.Id == f.ScheduleId)).ExecuteDelete();
                 db.Schedules.Where(s => s.FlowId == id).ExecuteDelete();
-                db.Variables.Where(v => (v.Scope == VariableScopes.WebhookToken || v.Scope == VariableScopes.CallbackSecret) && v.Name == token).ExecuteDelete();
+                db.Variables.Where(v => VariableScopes.OfFlows.Contains(v.Scope) && v.Name == token).ExecuteDelete();
                 return true;
             },
             cancellationToken);

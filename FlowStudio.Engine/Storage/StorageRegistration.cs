@@ -36,6 +36,7 @@ public static class StorageRegistration
         .AddSingleton<ISearchUpkeep>(provider => provider.GetRequiredService<SearchIndex>())
         .AddSingleton<IRetentionUpkeep, RunRetention>()
         .AddSingleton<IVariableRows, VariableStore>()
+        .AddSingleton<IApiKeyRows, ApiKeyStore>()
         .AddSingleton<IScheduleRows, ScheduleStore>()
         .AddSingleton<DeliveryStore>()
         .AddSingleton<IDeliveryRows>(provider => provider.GetRequiredService<DeliveryStore>())

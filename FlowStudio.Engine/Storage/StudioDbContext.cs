@@ -26,6 +26,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<VariableStoreRow> Variables => Set<VariableStoreRow>();
 
+    public DbSet<ApiKeyStoreRow> ApiKeys => Set<ApiKeyStoreRow>();
+
     public DbSet<BinRequestRow> BinRequests => Set<BinRequestRow>();
 
     public DbSet<HistoryMarkRow> HistoryMarks => Set<HistoryMarkRow>();

@@ -55,7 +55,10 @@ public class StudioServer : IAsyncLifetime
     {
         app = StudioApplication.Build(
             ["--urls=http://127.0.0.1:0", $"--FlowStudio:DataDirectory={directory}", "--FlowStudio:Runner:RetryDelaySeconds=0.01",
-                "--FlowStudio:Runner:DrainSeconds=5", "--Logging:LogLevel:Default=Warning", .. arguments],
+                "--FlowStudio:Runner:DrainSeconds=5", "--Logging:LogLevel:Default=Warning",
+                // As on the machine a server is developed on; one that others can reach always asks.
+                .. arguments.Any(a => a.Contains("Access:AllowNonLoopback", StringComparison.Ordinal)) ? [] : new[] { "--FlowStudio:Access:RequireApiKey=false" },
+                .. arguments],
             customise);
         await app.StartAsync();
         Client = NewClient();

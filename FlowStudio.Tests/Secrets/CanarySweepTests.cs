@@ -75,7 +75,7 @@ public sealed class CanarySweepTests : IAsyncDisposable
         var app = StudioApplication.Build(
             [
                 "--applicationName=FlowStudio.Web", "--urls=http://127.0.0.1:0", $"--FlowStudio:DataDirectory={directory}",
-                "--FlowStudio:Runner:RetryDelaySeconds=0.01", "--FlowStudio:Runner:Retries=1",
+                "--FlowStudio:Access:RequireApiKey=false", "--FlowStudio:Runner:RetryDelaySeconds=0.01", "--FlowStudio:Runner:Retries=1",
                 "--Logging:LogLevel:Default=Trace", "--Logging:LogLevel:Microsoft=Trace", "--Logging:LogLevel:System=Trace",
             ],
             builder =>

@@ -16,18 +16,26 @@ public class RouteInventoryTests(StudioServer server) : IClassFixture<StudioServ
     /// <summary>What anyone may call, or what asks for its own proof. A new line here is a decision.</summary>
     static readonly string[] Open =
     [
+        "* /api/agent_webhook Open",
+        "* /api/task_status Open",
+        "* /api/webhooks/agents Open",
+        "* /api/webhooks/agents/{token} Open",
         "* /api/{**rest} Open",
         "* /assistants/{**rest} Open",
         "* /bin/{name}/{**rest} Own",
         "* /langgraph/{**rest} Open",
         "* /threads/{**rest} Open",
         "* /v1/{**rest} Open",
+        "GET /api/agent_webhook Own",
+        "GET /api/task_status Open",
         "GET /api/v1/webhook/{flow}/runs/{run} Own",
         "GET /api/v1/webhook/{flow}/runs/{run}/events Own",
+        "GET /api/webhooks/agents/{token} Own",
         "GET /health/live Open",
         "GET /health/ready Open",
         "GET /sign-in Open",
         "POST /api/v1/webhook/{flow} Own",
+        "POST /api/webhooks/agents/{token} Own",
         "POST /sign-in Open",
         "POST /sign-out Open",
     ];

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FlowStudio.Tests.Security;
 
-/// <summary>A server that others can reach asks for its token.</summary>
+/// <summary>A server that others can reach asks for its token in pages, and for a key in the API.</summary>
 public class WideModeTests(WideModeTests.Server server) : IClassFixture<WideModeTests.Server>
 {
     const string Token = "a-token-of-tests-0123456789";
@@ -18,28 +18,65 @@ public class WideModeTests(WideModeTests.Server server) : IClassFixture<WideMode
     [InlineData("POST", "/v1/flows/tutorial/runs")]
     [InlineData("GET", "/v1/flows/tutorial/webhook-token")]
     [InlineData("GET", "/v1/variables")]
+    [InlineData("GET", "/v1/keys")]
     [InlineData("GET", "/v1/bins/tutorial")]
     [InlineData("GET", "/openapi/v1.json")]
-    public async Task The_API_wants_the_token_as_bearer(string method, string path)
+    public async Task The_API_wants_a_key_in_a_header_of_its_own_or_as_bearer(string method, string path)
     {
         using var without = await SendAsync(method, path);
         without.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         without.Headers.WwwAuthenticate.Single().Scheme.ShouldBe("Bearer");
-        await NativeRunsTests.ShouldBeProblemAsync(without, "access_token_required");
-        using var with = await SendAsync(method, path, "Bearer " + Token);
-        ((int)with.StatusCode).ShouldBeOneOf(200, 201, 400);
+        await NativeRunsTests.ShouldBeProblemAsync(without, "api_key_required");
+        var key = await server.KeyAsync();
+        using var bearer = await SendAsync(method, path, "Bearer " + key);
+        ((int)bearer.StatusCode).ShouldBeOneOf(200, 201, 400);
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Headers.Add("x-api-key", key);
+        using var header = await server.Client.SendAsync(request);
+        header.StatusCode.ShouldBe(bearer.StatusCode);
     }
 
     [Theory]
-    [InlineData("Bearer " + Token + "x")]
+    [InlineData("Bearer fsk_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG")]
     [InlineData("Bearer a-token-of-tests-012345678")]
     [InlineData("Bearer")]
     [InlineData("Basic " + Token)]
     [InlineData(Token)]
-    public async Task Anything_but_the_token_is_refused(string authorization)
+    public async Task Anything_but_a_key_is_refused(string authorization)
     {
         using var refused = await SendAsync("GET", "/v1/flows", authorization);
         refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        await NativeRunsTests.ShouldBeProblemAsync(refused, "invalid_api_key");
+    }
+
+    [Fact]
+    public async Task The_access_token_makes_keys_and_opens_nothing_else_of_the_API()
+    {
+        using var refused = await SendAsync("GET", "/v1/flows", "Bearer " + Token);
+        refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        await NativeRunsTests.ShouldBeProblemAsync(refused, "api_key_required");
+        using var keys = await SendAsync("GET", "/v1/keys", "Bearer " + Token);
+        keys.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_key_opens_no_pages()
+    {
+        using var page = await SendAsync("GET", "/runs", "Bearer " + await server.KeyAsync());
+        page.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_revoked_key_opens_nothing()
+    {
+        var keys = server.Get<FlowStudio.Engine.Secrets.ApiKeys>();
+        var made = await keys.CreateAsync("short-lived", CancellationToken.None);
+        using var before = await SendAsync("GET", "/v1/flows", "Bearer " + made.Key);
+        before.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var revoked = await SendAsync("DELETE", $"/v1/keys/{made.Info.Id}", "Bearer " + made.Key);
+        revoked.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        using var after = await SendAsync("GET", "/v1/flows", "Bearer " + made.Key);
+        after.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Fact]
@@ -147,7 +184,7 @@ public class WideModeTests(WideModeTests.Server server) : IClassFixture<WideMode
         var path = new Uri(answer.GetProperty("status_url").GetString() ?? "").PathAndQuery;
         using var stranger = await SendAsync("GET", path);
         (await StudioServer.JsonAsync(stranger)).TryGetProperty("steps", out _).ShouldBeFalse();
-        using var known = await SendAsync("GET", path, "Bearer " + Token);
+        using var known = await SendAsync("GET", path, "Bearer " + await server.KeyAsync());
         (await StudioServer.JsonAsync(known)).TryGetProperty("steps", out _).ShouldBeTrue();
     }
 
@@ -162,12 +199,12 @@ public class WideModeTests(WideModeTests.Server server) : IClassFixture<WideMode
             {
                 made = first.Get<FlowStudio.Web.Security.StudioAccess>().NewToken.ShouldNotBeNull();
                 made.Length.ShouldBeGreaterThan(40);
-                using var response = await SendAsync("GET", "/v1/flows", "Bearer " + made, first.Client);
+                using var response = await SendAsync("GET", "/v1/keys", "Bearer " + made, first.Client);
                 response.StatusCode.ShouldBe(HttpStatusCode.OK);
             }
             await using var second = await StudioServer.StartAsync(["--FlowStudio:Access:AllowNonLoopback=true"], directory: folder);
             second.Get<FlowStudio.Web.Security.StudioAccess>().NewToken.ShouldBeNull();
-            using var again = await SendAsync("GET", "/v1/flows", "Bearer " + made, second.Client);
+            using var again = await SendAsync("GET", "/v1/keys", "Bearer " + made, second.Client);
             again.StatusCode.ShouldBe(HttpStatusCode.OK);
         }
         finally
@@ -203,6 +240,8 @@ public class WideModeTests(WideModeTests.Server server) : IClassFixture<WideMode
 
     public sealed class Server() : StudioServer([.. Arguments])
     {
+        public async Task<string> KeyAsync() => (await Get<FlowStudio.Engine.Secrets.ApiKeys>().CreateAsync("test", CancellationToken.None)).Key;
+
         public static IReadOnlyList<string> Arguments { get; } = ["--FlowStudio:Access:AllowNonLoopback=true", $"--FlowStudio:Access:Token={Token}"];
     }
 }

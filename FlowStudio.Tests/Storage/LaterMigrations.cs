@@ -44,6 +44,10 @@ public sealed class SameCallbacks : Engine.Storage.Sqlite.Migrations.Callbacks;
 public sealed class SameThreadCrons : ThreadCrons;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121221228_ApiKeys")]
+public sealed class SameApiKeys : Engine.Storage.Sqlite.Migrations.ApiKeys;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

@@ -75,14 +75,14 @@ public class ApiTabTests
     }
 
     [Fact]
-    public async Task The_public_address_and_the_access_token_of_the_server_are_respected()
+    public async Task The_public_address_and_the_key_that_the_API_asks_for_are_respected()
     {
         await using var studio = await StudioPage.StartAsync();
         studio.Context.Services.AddSingleton(new WebOptions { PublicUrl = "https://flows.example.org/base/", Access = { AllowNonLoopback = true } });
         var tab = Render(studio, await studio.AddFlowAsync());
         tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldContain("\"https://flows.example.org/base/api/v1/webhook/"));
         tab.FindAll(".seg button").Single(b => b.Words() == "Wait").Click();
-        tab.Find("pre.code").TextContent.ShouldContain("\"Authorization: Bearer $FLOWSTUDIO_TOKEN\"");
+        tab.Find("pre.code").TextContent.ShouldContain("\"x-api-key: $FLOWSTUDIO_API_KEY\"");
     }
 
     [Fact]

@@ -47,6 +47,51 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
         });
     }
 
+    public static IEnumerable<TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>> ByAccess() =>
+        from access in new[] { WebhookAccess.ApiKey, WebhookAccess.Signed }
+        from mode in new[] { SnippetMode.Start, SnippetMode.Stream, SnippetMode.Poll }
+        from language in new[] { SnippetLanguage.Curl, SnippetLanguage.Python, SnippetLanguage.JavaScript }
+        select new TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>(access, mode, language);
+
+    [Theory]
+    [MemberData(nameof(ByAccess))]
+    public async Task A_snippet_shows_the_key_or_signs_the_call(WebhookAccess access, SnippetMode mode, SnippetLanguage language)
+    {
+        var name = $"snippet-{access}-{mode}-{language}";
+        var flow = await server.AddFlowAsync(name, access: WebhookAccessNames.Of(access));
+        var secret = await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Signing, flow, CancellationToken.None);
+        var key = (await server.Get<ApiKeys>().CreateAsync(name, CancellationToken.None)).Key;
+        var text = Snippets.Of(new(server.Url, name, access, secret, Body), mode, language);
+        if (Interpreter(language) is not { } program)
+        {
+            text.ShouldContain(server.Url);
+            return;
+        }
+        await RunAsync(program, language, text, (WebhookCall.ApiKeyVariable, key));
+        var run = (await server.GetJsonAsync($"/v1/runs?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid();
+        JsonSerializer.Serialize((await server.EndOfAsync(run)).GetProperty("input")).ShouldBe(JsonSerializer.Serialize(JsonDocument.Parse(Body).RootElement));
+    }
+
+    [Theory]
+    [InlineData(SnippetLanguage.Curl)]
+    [InlineData(SnippetLanguage.Python)]
+    [InlineData(SnippetLanguage.JavaScript)]
+    public async Task A_snippet_starts_a_task_of_an_agent_and_gets_its_answer(SnippetLanguage language)
+    {
+        var name = $"snippet-agent-{language}";
+        var flow = await server.AddFlowAsync(name, access: "signed");
+        var token = await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Agent, flow, CancellationToken.None);
+        var text = Snippets.Of(new(server.Url, name, WebhookAccess.Signed, null, Body, AgentToken: token), SnippetMode.Agent, language);
+        if (Interpreter(language) is not { } program)
+        {
+            text.ShouldContain(server.Url);
+            return;
+        }
+        var said = await RunAsync(program, language, text);
+        said.ShouldContain("SUCCESS");
+        said.ShouldContain("Zoë O");
+    }
+
     [Theory]
     [InlineData(SnippetMode.Stream)]
     [InlineData(SnippetMode.Poll)]
@@ -109,10 +154,13 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
         }
     }
 
-    static async Task<string> RunAsync(string program, SnippetLanguage language, string text)
+    static async Task<string> RunAsync(string program, SnippetLanguage language, string text, params (string Name, string Value)[] environment)
     {
         string[] arguments = language is SnippetLanguage.JavaScript ? ["--input-type=module", "-e", text] : ["-c", text];
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true }).ShouldNotBeNull();
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start).ShouldNotBeNull();
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await using var kill = deadline.Token.Register(() => process.Kill(entireProcessTree: true));
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);

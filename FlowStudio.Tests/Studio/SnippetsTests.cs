@@ -16,15 +16,26 @@ public class SnippetsTests
     [Theory]
     [MemberData(nameof(All))]
     public void A_snippet_of_a_flow_with_a_token(SnippetMode mode, SnippetLanguage language) =>
-        Matches(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body, Zone: "Europe/Berlin"), mode, language, "token");
+        Matches(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body, Zone: "Europe/Berlin", AgentToken: "agt_3kTExample"), mode, language, "token");
+
+    public static IEnumerable<TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>> ByAccess() =>
+        from access in new[] { WebhookAccess.ApiKey, WebhookAccess.Signed }
+        from mode in new[] { SnippetMode.Start, SnippetMode.Stream, SnippetMode.Poll }
+        from language in Enum.GetValues<SnippetLanguage>()
+        select new TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>(access, mode, language);
+
+    [Theory]
+    [MemberData(nameof(ByAccess))]
+    public void A_snippet_of_a_flow_that_asks_for_a_key_or_a_signature(WebhookAccess access, SnippetMode mode, SnippetLanguage language) =>
+        Matches(new("http://localhost:7860/", "order-updates", access, "whsec_c2VjcmV0IG9mIGFuIGV4YW1wbGU", Body, AsksForKey: true), mode, language, WebhookAccessNames.Of(access));
 
     [Theory]
     [InlineData(SnippetMode.Start)]
     [InlineData(SnippetMode.Wait)]
-    public void A_snippet_of_an_open_flow_of_a_server_that_asks_for_a_token(SnippetMode mode)
+    public void A_snippet_of_an_open_flow_of_a_server_whose_API_asks_for_a_key(SnippetMode mode)
     {
         var call = new WebhookCall("https://flows.example.com", "019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c41", WebhookAccess.Open, null, """{"text": "it's $HOME \\ \"x\"", "yes": true, "no": null}""",
-            ApiToken: true);
+            AsksForKey: true);
         foreach (var language in Enum.GetValues<SnippetLanguage>())
             Matches(call, mode, language, "open");
     }

@@ -22,7 +22,7 @@ public sealed class StudioHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        app = StudioApplication.Build(["--applicationName", "FlowStudio.Web", "--urls", "http://127.0.0.1:0", "--FlowStudio:DataDirectory", folder]);
+        app = StudioApplication.Build(["--applicationName", "FlowStudio.Web", "--urls", "http://127.0.0.1:0", "--FlowStudio:DataDirectory", folder, "--FlowStudio:Access:RequireApiKey", "false"]);
         await app.StartAsync();
         Client.BaseAddress = new Uri(app.Urls.First());
     }

@@ -33,12 +33,13 @@ sealed class StudioPage : IAsyncDisposable
         BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         var services = context.Services;
-        services.AddSingleton(new FlowStudio.Web.Configuration.WebOptions()).AddSingleton<FlowStudio.Web.Security.RefusedCalls>();
+        services.AddSingleton(new FlowStudio.Web.Configuration.WebOptions { Access = { RequireApiKey = false } }).AddSingleton<FlowStudio.Web.Security.RefusedCalls>();
         services.AddSingleton(engine.Get<VariableUses>()).AddSingleton(engine.Get<FlowStudio.Engine.Schedules.ISchedules>());
         services.AddSingleton(engine.Get<IFlowStore>()).AddSingleton(engine.Get<IRunStore>()).AddSingleton(engine.Get<IChatThreads>()).AddSingleton(engine.Get<IBinStore>());
         services.AddSingleton(engine.Get<IRunRollups>()).AddSingleton(engine.Get<RunBulk>());
         services.AddSingleton(engine.Get<IRunIntake>()).AddSingleton(engine.Get<IRunReplay>()).AddSingleton(engine.Get<IRunControl>()).AddSingleton(engine.Get<RunEventHub>()).AddSingleton(engine.Get<RunFeed>());
         services.AddSingleton(engine.Get<ComponentCatalog>()).AddSingleton(engine.Get<FlowValidator>()).AddSingleton(engine.Get<SecretVault>()).AddSingleton(engine.Get<TimeProvider>());
+        services.AddSingleton(engine.Get<ApiKeys>()).AddSingleton(engine.Get<FlowSecrets>());
         services.AddSingleton<FlowStudio.Web.Studio.Editor.RunStarter>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.FlowFeeds>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.LiveRuns>();
         services.AddSingleton(engine.Get<IDraftHistory>()).AddSingleton<DraftEditors>();
         services.AddSingleton(engine.Get<EngineOptions>()).AddSingleton(engine.Get<FlowStudio.Engine.Files.IFileStore>()).AddSingleton(engine.Get<ModelTest>());

@@ -39,7 +39,7 @@ static class ListenAddress
 
     static string Refusal(string address) =>
         $"The address '{address}' can be reached from other machines. Set {EngineOptions.Section}:Access:AllowNonLoopback to true " +
-        $"(environment: {EngineOptions.Section}__Access__AllowNonLoopback) to allow that: pages and API then ask for an access token. Or listen on {Default}.";
+        $"(environment: {EngineOptions.Section}__Access__AllowNonLoopback) to allow that: pages then ask for an access token, and the API for a key. Or listen on {Default}.";
 
     static bool TryParse(string text, out BindingAddress address)
     {

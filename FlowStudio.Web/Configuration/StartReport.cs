@@ -18,12 +18,14 @@ static class StartReport
         output.WriteLine($"FlowStudio {Version} listens on {string.Join(" and ", app.Urls)}");
         output.WriteLine($"  Data: {folder.Path}, SQLite {SqliteBridge.Version} ({SqliteBridge.Source})");
         if (!access.Wide)
-            output.WriteLine("  Access: this machine only; nothing is asked.");
+            output.WriteLine($"  Access: this machine only; {(access.AsksForKey ? "pages ask for nothing, the API for a key, made under Settings." : "nothing is asked.")}");
         else if (access.NewToken is { } token)
-            output.WriteLine($"  Access: pages and API ask for this token, shown this once: {token}");
+            output.WriteLine($"  Access: pages ask for this token, shown this once: {token}");
         else
-            output.WriteLine($"  Access: pages and API ask for the token that is " +
+            output.WriteLine($"  Access: pages ask for the token that is " +
                 $"set{(access.TokenIsKept ? $", or was shown at the first start ({Path.Combine(folder.Keys, StudioAccess.TokenFile)})" : "")}.");
+        if (access.Wide)
+            output.WriteLine("  The API asks for a key: make one under Settings.");
         output.WriteLine($"  Open {url} in a browser.");
         if (app.Services.GetRequiredService<FirstStart>().IsNew)
         {

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using FlowStudio.Engine;
 
 namespace FlowStudio.Web.Configuration;
@@ -32,18 +33,34 @@ public sealed class AccessOptions
 
     /// <summary>
     /// Whether others than this machine may come in. Off (the default): the server listens on loopback only, answers to loopback names only, and asks for
-    /// nothing. On: it listens where it is told to, and pages and API ask for <see cref="Token"/>.
+    /// no token. On: it listens where it is told to, and pages ask for <see cref="Token"/>.
     /// </summary>
     public bool AllowNonLoopback { get; set; }
 
     /// <summary>
-    /// What pages and API ask for when <see cref="AllowNonLoopback"/> is on: 16 to 512 visible ASCII characters. Default: empty, which makes one at the first
+    /// What pages ask for when <see cref="AllowNonLoopback"/> is on: 16 to 512 visible ASCII characters. Default: empty, which makes one at the first
     /// start, prints it once and keeps it in the data directory.
     /// </summary>
     public string Token { get; set; } = "";
 
+    /// <summary>
+    /// Whether the API asks for a key, which is made under Settings. Default: not set, which means yes; except in Development while
+    /// <see cref="AllowNonLoopback"/> is off. A server that others can reach always asks.
+    /// </summary>
+    public bool? RequireApiKey { get; set; }
+
+    /// <summary>Whether the server runs where it is developed; set by the process, from its environment.</summary>
+    [Browsable(false)]
+    public bool InDevelopment { get; set; }
+
+    /// <summary>Whether the API asks for a key.</summary>
+    public bool AsksForKey => RequireApiKey ?? (AllowNonLoopback || !InDevelopment);
+
     internal IEnumerable<string> Validate()
     {
+        if (AllowNonLoopback && RequireApiKey is false)
+            yield return $"{EngineOptions.Section}:Access:RequireApiKey is false while {EngineOptions.Section}:Access:AllowNonLoopback is true: then anyone who " +
+                "reaches the server could read and change everything. Take one of the two away.";
         if (Token.Length > 0 && (Token.Length is < MinTokenLength or > 512 || Token.AsSpan().ContainsAnyExceptInRange('!', '~')))
             yield return $"{EngineOptions.Section}:Access:Token has {Token.Length} characters or some that are not visible ASCII. Give {MinTokenLength} to " +
                 $"512 letters, digits and signs without spaces; `openssl rand -hex 32` makes one.";

@@ -18,7 +18,17 @@ sealed class AccessCheck(RequestDelegate next, StudioAccess access, FailureLimit
             return ErrorAnswers.WriteAsync(context, StatusCodes.Status403Forbidden, "foreign_origin",
                 "The request comes from a page of another site (its Origin header says so), and this server takes none from there.");
         }
-        return rule is AccessRule.Open || access.MayEnter(context) ? next(context) : RefuseAsync(context, rule);
+        if (rule is AccessRule.Open)
+            return next(context);
+        if (rule is AccessRule.Page)
+        {
+            if (!access.MayEnter(context))
+                return RefuseAsync(context, rule);
+            if (WantsHtml(context))
+                access.Welcome(context);
+            return next(context);
+        }
+        return access.MayUseApi(context) || (rule is AccessRule.Keys && access.ShowsToken(context.Request)) ? next(context) : RefuseAsync(context, rule);
     }
 
     /// <summary>Whether the request can change something; a WebSocket can, though it begins as a GET.</summary>
@@ -29,26 +39,47 @@ sealed class AccessCheck(RequestDelegate next, StudioAccess access, FailureLimit
             || context.Request.Headers.Upgrade.Count > 0;
     }
 
+    static bool WantsHtml(HttpContext context) =>
+        HttpMethods.IsGet(context.Request.Method) && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase);
+
     Task RefuseAsync(HttpContext context, AccessRule rule)
     {
-        var address = context.Connection.RemoteIpAddress;
-        if (StudioAccess.Tries(context.Request))
+        var token = rule is not AccessRule.Page && access.ShowsToken(context.Request);
+        var tries = ApiKeyHeaders.Tries(context.Request);
+        if (tries && !token)
         {
+            var address = context.Connection.RemoteIpAddress;
             if (limit.Wait(address) is { } wait)
                 return ErrorAnswers.WriteAsync(context, StatusCodes.Status429TooManyRequests, "too_many_attempts",
-                    "Too many wrong access tokens. Wait a minute.", wait);
+                    "Too many wrong keys or tokens. Wait a minute.", wait);
             limit.Add(address);
         }
-        if (rule is AccessRule.Page && HttpMethods.IsGet(context.Request.Method)
-            && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.OrdinalIgnoreCase))
+        if (rule is AccessRule.Page && WantsHtml(context))
         {
             context.Response.Redirect($"{SignInPage.Path}?to={Uri.EscapeDataString(context.Request.Path + context.Request.QueryString)}");
             return Task.CompletedTask;
         }
+        if (token)
+        {
+            return ErrorAnswers.WriteAsync(context, StatusCodes.Status403Forbidden, "api_key_required",
+                "The access token opens pages; the API takes API keys. Make one under Settings, or with POST /v1/keys, which takes the token too.");
+        }
+        // Langflow's clients look for its own words.
+        if (context.Request.Path.StartsWithSegments("/api", StringComparison.OrdinalIgnoreCase))
+        {
+            return ErrorAnswers.WriteAsync(context, StatusCodes.Status403Forbidden, "invalid_api_key",
+                tries ? "Invalid or missing API key" : "An API key must be passed as query or header");
+        }
         context.Response.Headers.WWWAuthenticate = "Bearer realm=\"FlowStudio\"";
-        return ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, "access_token_required",
-            "This needs the access token that the server printed at its first start, or that its administrator set: send it as 'Authorization: Bearer " +
-                "<token>'.");
+        if (rule is AccessRule.Page)
+        {
+            return ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, "access_token_required",
+                "This needs the access token that the server printed at its first start, or that its administrator set: send it as 'Authorization: Bearer " +
+                    "<token>'.");
+        }
+        return ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, tries ? "invalid_api_key" : "api_key_required",
+            $"{(tries ? "That is no API key, or it has been revoked." : "The API needs a key.")} Make one under Settings, and send it as '{ApiKeyHeaders.HeaderName}: " +
+                "<key>' or 'Authorization: Bearer <key>'.");
     }
 }
 

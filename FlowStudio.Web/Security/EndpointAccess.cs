@@ -9,8 +9,11 @@ public enum AccessRule
     /// <summary>People in a browser: they are sent to sign in.</summary>
     Page,
 
-    /// <summary>Programs: they show the access token.</summary>
+    /// <summary>Programs: they show an API key. Pages come in by their cookie.</summary>
     Api,
+
+    /// <summary>Like <see cref="Api"/>, where the keys themselves are made: the access token will do as well, so that a script can make the first.</summary>
+    Keys,
 
     /// <summary>The endpoint asks for its own proof, as webhooks do.</summary>
     Own,

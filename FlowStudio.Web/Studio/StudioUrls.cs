@@ -14,6 +14,7 @@ public static class StudioUrls
     public const string Schedules = "/schedules";
     public const string Variables = "/variables";
     public const string Settings = "/settings";
+    public const string Keys = "/settings#keys";
     public const string Bins = "/bins";
     public const string NotFound = "/not-found";
 

@@ -48,7 +48,7 @@ sealed class Health(IWriteLane lane, IngressGate gate, IRunQueue queue, StudioAc
     async Task ReadyAsync(HttpContext context, CancellationToken cancellationToken)
     {
         var view = await SeeAsync(cancellationToken);
-        if (!access.MayEnter(context))
+        if (!access.MayEnter(context) && !access.MayUseApi(context))
             view = new(view.Status);
         context.Response.StatusCode = view.Status is "ready" ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.CacheControl = "no-store";

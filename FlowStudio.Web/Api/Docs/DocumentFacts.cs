@@ -7,7 +7,7 @@ namespace FlowStudio.Web.Api.Docs;
 /// <summary>What the description says beyond the endpoints' own metadata: who may call, and the endpoints that take any body.</summary>
 sealed class DocumentFacts : IOpenApiDocumentTransformer
 {
-    const string Bearer = "access_token";
+    const string Bearer = "bearer", Key = "api_key";
 
     static readonly string[] CaughtMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -19,7 +19,8 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             Version = StartReport.Version,
             Description = "Flows are started by their webhooks (Langflow's address and answers) or over /v1. Times are ISO 8601 in UTC. Errors under /v1 " +
                 "are problem details (RFC 9457) with a stable code; under /api they are {\"detail\"}. " +
-                "On loopback nothing is asked for; a server that others can reach asks for its access token.",
+                "A server that others can reach asks for an API key, made under Settings or with POST /v1/keys: send it as x-api-key or as a bearer. " +
+                "Webhooks have an access of their own, by flow.",
         };
         document.Servers = [];
         document.Components ??= new OpenApiComponents();
@@ -29,10 +30,21 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = "bearer",
-                Description = "The server's access token; not asked for on loopback.",
+                Description = "An API key; not asked for on loopback in Development.",
+            },
+            [Key] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.ApiKey,
+                In = ParameterLocation.Header,
+                Name = "x-api-key",
+                Description = "The same, as a header of its own.",
             },
         };
-        document.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] }];
+        document.Security =
+        [
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Key, document)] = [] },
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(Bearer, document)] = [] },
+        ];
         AddWebhook(document);
         AddBins(document);
         return Task.CompletedTask;
@@ -55,14 +67,17 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             [
                 flow,
                 Parameter("token", ParameterLocation.Query, "The flow's webhook token; better sent as a header"),
-                Parameter("X-Webhook-Token", ParameterLocation.Header, "The flow's webhook token, unless its access is open"),
+                Parameter("X-Webhook-Token", ParameterLocation.Header, "The flow's webhook token, where its access is token"),
+                Parameter("x-api-key", ParameterLocation.Header, "An API key, where its access is api_key; also taken from the query"),
+                Parameter("webhook-signature", ParameterLocation.Header, "Where its access is signed: a signature by Standard Webhooks, with webhook-id and " +
+                    "webhook-timestamp; or X-Hub-Signature-256, as GitHub has it. A webhook-id counts as Idempotency-Key"),
                 Parameter("X-Session-Id", ParameterLocation.Header, "The session the run belongs to; else session_id in the body; else one of its own"),
                 Parameter("Idempotency-Key", ParameterLocation.Header,
                     "256 characters at most, remembered for a day: the same key and body give the first run again"),
             ],
             RequestBody = new OpenApiRequestBody { Required = true, Content = Json(new OpenApiSchema()) },
-            Responses = Responses(("202", "Accepted", Accepted()), ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token", Detail()),
-                ("404", "No such flow", Detail()),
+            Responses = Responses(("202", "Accepted", Accepted()), ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token or signature", Detail()),
+                ("403", "Wrong or missing API key", Detail()), ("404", "No such flow", Detail()),
                 ("409", "The flow has no Webhook component, cannot run, or is switched off", Detail()), ("413", "Body too large", Detail()),
                     ("415", "A Content-Encoding other than gzip", Detail()), ("422", "The key was used with another body", Detail()),
                 ("429", "Too many runs wait; see Retry-After", Detail()), ("503", "Stopping, or the database cannot write; see Retry-After", Detail())),
@@ -72,7 +87,7 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         {
             OperationId = "readWebhookRun",
             Summary = "What became of a webhook's run",
-            Description = "Without input and steps, unless the call shows the API's access token.",
+            Description = "Without input and steps, unless the call shows an API key.",
             Parameters = [flow, run, token],
             Responses = Responses(("200", "The run", new OpenApiSchemaReference("RunView", document)), ("401", "Wrong or missing token", Detail()),
                 ("404", "No such run of this flow", Detail())),

@@ -9,6 +9,7 @@ static class LangflowApi
     public static void AddLangflowApi(this IServiceCollection services)
     {
         services.AddSingleton<WebhookReader>();
+        services.AddSingleton<WebhookGuard>();
         services.AddSingleton<WebhookAnswer>();
         services.AddSingleton<WebhookApi>();
         services.AddSingleton<WebhookRuns>();

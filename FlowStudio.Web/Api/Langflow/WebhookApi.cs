@@ -1,7 +1,6 @@
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
-using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
@@ -10,9 +9,13 @@ namespace FlowStudio.Web.Api.Langflow;
 /// <c>POST /api/v1/webhook/{flow}</c>, the way in that must never be slow: no model binding, no scope, no logging, little allocated that the run does not
 /// keep. Answers are Langflow's, and tell besides where the run can be seen.
 /// </summary>
-sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault vault, StudioAccess access, WebhookReader reader, WebhookAnswer answer,
+sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, WebhookGuard guard, StudioAccess access, WebhookReader reader, WebhookAnswer answer,
     RefusedCalls refused, ILogger<WebhookApi> logger)
 {
+    static readonly WebhookRefusal NoWebhook = new(StatusCodes.Status409Conflict,
+        "The flow has no Webhook component, so a webhook cannot start it. Add one, connect it, and publish the flow; or start the flow with POST " +
+            "/v1/flows/{id}/runs.", "no Webhook component");
+
     static readonly TimeSpan LittleLater = TimeSpan.FromSeconds(5);
 
     public async Task PostAsync(HttpContext context)
@@ -69,20 +72,21 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
 
     async ValueTask HandleAsync(HttpContext context, RunnableFlow flow)
     {
-        if (flow.Flow.WebhookAccess is not WebhookAccess.Open && TokenFault(context.Request, flow.Flow.Id) is { } fault)
+        if (guard.Refuse(context.Request, flow.Flow) is { } stranger)
         {
-            await RefuseAsync(context, flow, new(StatusCodes.Status401Unauthorized,
-                "Invalid or missing webhook token. Send the flow's token as X-Webhook-Token, or as ?token= in the address; the flow's API tab shows it.", fault));
+            await RefuseAsync(context, flow, stranger);
             return;
         }
-        if (!HasWebhook(flow.Version.Document))
+        // Who has to sign is known by the body only, and learns nothing of the flow before.
+        var signed = flow.Flow.WebhookAccess is WebhookAccess.Signed;
+        if (!signed && !HasWebhook(flow.Version.Document))
         {
-            await RefuseAsync(context, flow, new(StatusCodes.Status409Conflict,
-                "The flow has no Webhook component, so a webhook cannot start it. Add one, connect it, and publish the flow; or start the flow with POST " +
-                    "/v1/flows/{id}/runs.", "no Webhook component"));
+            await RefuseAsync(context, flow, NoWebhook);
             return;
         }
         var (request, refusal) = await reader.ReadAsync(context, flow);
+        if (request is not null && signed && !HasWebhook(flow.Version.Document))
+            (request, refusal) = (null, NoWebhook);
         if (request is null)
         {
             await RefuseAsync(context, flow, refusal);
@@ -97,18 +101,6 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, SecretVault
     }
 
     static string Name(HttpContext context) => context.Request.RouteValues["flow"] as string ?? "";
-
-    /// <summary>What is wrong with the token that the caller gave; null when it is the flow's.</summary>
-    string? TokenFault(HttpRequest request, Guid flowId)
-    {
-        // The header is preferred: an address ends up in logs and histories.
-        string? token = request.Headers["X-Webhook-Token"];
-        if (string.IsNullOrEmpty(token) && request.QueryString.HasValue)
-            token = request.Query["token"];
-        if (string.IsNullOrEmpty(token))
-            return "no token";
-        return vault.WebhookTokenMatches(flowId, token) ? null : "wrong token";
-    }
 
     static bool HasWebhook(FlowDocument document)
     {

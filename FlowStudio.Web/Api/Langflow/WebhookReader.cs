@@ -7,6 +7,7 @@ using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Api.Json;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
 
@@ -19,7 +20,7 @@ readonly record struct WebhookRefusal(int Status, string Detail, string Reason);
 /// <c>{"payload":"…"}</c>, and so does JSON that would be trouble later (a repeated name, half a surrogate, a number like 1e400, more than 64 levels). Bytes
 /// that are no UTF-8 are refused.
 /// </summary>
-sealed class WebhookReader(EngineOptions options, CompletionWebhooks webhooks)
+sealed class WebhookReader(EngineOptions options, WebhookGuard guard, CompletionWebhooks webhooks)
 {
     const int MaxHeaderText = 256;
 
@@ -27,6 +28,9 @@ sealed class WebhookReader(EngineOptions options, CompletionWebhooks webhooks)
     public async ValueTask<(RunRequest? Run, WebhookRefusal Refusal)> ReadAsync(HttpContext context, RunnableFlow flow)
     {
         string? key = context.Request.Headers["Idempotency-Key"];
+        // A sender by Standard Webhooks that tries again says so by the same id.
+        if (string.IsNullOrEmpty(key) && flow.Flow.WebhookAccess is WebhookAccess.Signed)
+            key = context.Request.Headers[CallSignature.IdHeader];
         if (key?.Length > MaxHeaderText)
             return (null, new(StatusCodes.Status400BadRequest, $"The Idempotency-Key has {key.Length} characters; {MaxHeaderText} are the most.", "key too long"));
         string? webhook = context.Request.Headers["X-Completion-Webhook"];
@@ -44,7 +48,7 @@ sealed class WebhookReader(EngineOptions options, CompletionWebhooks webhooks)
         }
     }
 
-    static (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, in ReadOnlySequence<byte> sequence, string? key)
+    (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, in ReadOnlySequence<byte> sequence, string? key)
     {
         if (sequence.IsSingleSegment)
             return Build(request, flow, sequence.FirstSpan, key);
@@ -61,8 +65,10 @@ sealed class WebhookReader(EngineOptions options, CompletionWebhooks webhooks)
         }
     }
 
-    static (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, ReadOnlySpan<byte> body, string? key)
+    (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, ReadOnlySpan<byte> body, string? key)
     {
+        if (guard.RefuseBody(request, flow.Flow, body) is { } stranger)
+            return (null, stranger);
         var text = JsonCheck.WithoutMark(body);
         if (text.IsEmpty)
             return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID.", "empty body"));

@@ -20,7 +20,7 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
         if (await runs.FindDetailsAsync(id, context.RequestAborted) is not { } details)
             await NotFoundAsync(context);
         else
-            await context.Response.WriteAsJsonAsync(RunView.Of(details, access.ShowsToken(context)), ApiJson.Relaxed.RunView, contentType: null,
+            await context.Response.WriteAsJsonAsync(RunView.Of(details, access.ShowsAccess(context)), ApiJson.Relaxed.RunView, contentType: null,
                 context.RequestAborted);
     }
 
@@ -31,7 +31,7 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
         if (EventStream.After(context.Request) is not { } after)
             await ErrorAnswers.WriteAsync(context, StatusCodes.Status400BadRequest, code: "", "Last-Event-ID must be the number of an event.");
         else
-            await stream.WriteAsync(context, id, after, access.ShowsToken(context) ? static e => e.Json : Outside);
+            await stream.WriteAsync(context, id, after, access.ShowsAccess(context) ? static e => e.Json : Outside);
     }
 
     /// <summary>The run's id when the caller may see it; otherwise the answer is given.</summary>
@@ -48,7 +48,7 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
             await NotFoundAsync(context);
             return null;
         }
-        if (flow.WebhookAccess is not WebhookAccess.Open && !links.IsToken(id, context.Request.Query["token"]) && !access.ShowsToken(context))
+        if (flow.WebhookAccess is not WebhookAccess.Open && !links.IsToken(id, context.Request.Query["token"]) && !access.ShowsAccess(context))
         {
             await ErrorAnswers.WriteAsync(context, StatusCodes.Status401Unauthorized, code: "",
                 "Invalid or missing token. Use status_url and events_url as the webhook's answer gave them.");

@@ -82,18 +82,12 @@ static class FlowFields
 
     static WebhookAccess? Access(BodyFields fields)
     {
-        switch (fields.Text("access", maxLength: 20))
-        {
-            case null:
-                return null;
-            case "open":
-                return WebhookAccess.Open;
-            case "token":
-                return WebhookAccess.Token;
-            default:
-                fields.Add("'access' must be token or open.");
-                return null;
-        }
+        if (fields.Text("access", maxLength: 20) is not { } name)
+            return null;
+        var access = WebhookAccessNames.Find(name);
+        if (access is null)
+            fields.Add($"'access' must be {WebhookAccessNames.Known}.");
+        return access;
     }
 
     static string? Endpoint(BodyFields fields, string? otherwise)

@@ -12,7 +12,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/flows</c>: drafts, versions, validation, the webhook's token.</summary>
-sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, FlowValidator validator, SecretVault vault, PastedSecrets secrets, CompletionWebhooks webhooks, CallbackFields callbacks, TimeProvider time)
+sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, FlowValidator validator, SecretVault vault, FlowSecrets flowSecrets, PastedSecrets secrets,
+    CompletionWebhooks webhooks, CallbackFields callbacks, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -42,6 +43,9 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
         group.MapGet("/{id}/webhook-token", TokenAsync).WithSummary("Read the token that opens a flow's webhook").Errors(404);
         group.MapPost("/{id}/webhook-token", RotateAsync).WithSummary("Make a new webhook token").WithDescription("The former one is refused from now on.")
             .Errors(404);
+        group.MapGet("/{id}/webhook-signing-secret", SigningSecretAsync).WithSummary("Read the secret that calls of a flow's webhook are signed with").Errors(404);
+        group.MapPost("/{id}/webhook-signing-secret", RotateSigningSecretAsync).WithSummary("Make a new signing secret for a flow's webhook")
+            .WithDescription("Calls signed with the former one are refused from now on.").Errors(404);
     }
 
     async Task<Ok<ListOf<FlowSummary>>> ListAsync(
@@ -62,6 +66,8 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
         var flow = await ConflictsAsync(flows.CreateAsync(secrets.Refuse(FlowFields.Apply(body.Required, blank, isNew: true, callbacks)), context.RequestAborted));
         await vault.EnsureWebhookTokenAsync(flow.Id, context.RequestAborted);
         await EnsureSecretAsync(flow, context.RequestAborted);
+        if (flow.WebhookAccess is WebhookAccess.Signed)
+            await flowSecrets.EnsureAsync(FlowSecretKind.Signing, flow.Id, context.RequestAborted);
         context.Response.Headers.Location = $"/v1/flows/{flow.Id}";
         await AnswerAsync(context, flow, StatusCodes.Status201Created);
     }
@@ -82,6 +88,8 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
         if (saved.WebhookAccess is WebhookAccess.Token)
             await vault.EnsureWebhookTokenAsync(saved.Id, context.RequestAborted);
         await EnsureSecretAsync(saved, context.RequestAborted);
+        if (saved.WebhookAccess is WebhookAccess.Signed)
+            await flowSecrets.EnsureAsync(FlowSecretKind.Signing, saved.Id, context.RequestAborted);
         await AnswerAsync(context, saved);
     }
 
@@ -155,6 +163,18 @@ sealed class FlowsApi(IFlowStore flows, IFlowIndex index, FlowFinder finder, Flo
     {
         if (flow.CompletionWebhook is not null)
             await webhooks.Secrets.EnsureAsync(flow.Id, cancellationToken);
+    }
+
+    async Task<Ok<WebhookSigningSecretView>> SigningSecretAsync(string id, CancellationToken cancellationToken)
+    {
+        var flow = await finder.FindAsync(id, cancellationToken);
+        return TypedResults.Ok(new WebhookSigningSecretView(await flowSecrets.EnsureAsync(FlowSecretKind.Signing, flow.Id, cancellationToken)));
+    }
+
+    async Task<Ok<WebhookSigningSecretView>> RotateSigningSecretAsync(string id, CancellationToken cancellationToken)
+    {
+        var flow = await finder.FindAsync(id, cancellationToken);
+        return TypedResults.Ok(new WebhookSigningSecretView(await flowSecrets.RotateAsync(FlowSecretKind.Signing, flow.Id, cancellationToken)));
     }
 
     FlowCheck Check(FlowDocument document)

@@ -16,6 +16,7 @@ static class NativeApi
         services.AddSingleton<PastedSecrets>();
         services.AddSingleton<FlowFilesApi>();
         services.AddSingleton<VariablesApi>();
+        services.AddSingleton<KeysApi>();
         services.AddSingleton<FilesApi>();
         services.AddSingleton<SchedulesApi>();
         services.AddSingleton<CallbackFields>();
@@ -32,6 +33,7 @@ static class NativeApi
         api.ServiceOf<FlowsApi>().Map(api);
         api.ServiceOf<FlowFilesApi>().Map(api);
         api.ServiceOf<VariablesApi>().Map(api);
+        api.ServiceOf<KeysApi>().Map(api);
         api.ServiceOf<FilesApi>().Map(api);
         api.ServiceOf<SchedulesApi>().Map(api);
         api.ServiceOf<DeliveriesApi>().Map(api);

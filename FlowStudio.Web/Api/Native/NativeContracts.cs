@@ -62,7 +62,7 @@ sealed record FlowLimitsView(double? RunTimeout, int? MaxConcurrentRuns, int? Re
 
 /// <summary>What may be set of a flow. When a flow is replaced, what is left out stays as it is.</summary>
 /// <param name="EndpointName">A short name that stands for the id in addresses; null takes it away.</param>
-/// <param name="Access">Who may start it by webhook: <c>token</c> or <c>open</c>.</param>
+/// <param name="Access">Who may start it by webhook: <c>token</c>, <c>open</c>, <c>api_key</c> or <c>signed</c>.</param>
 /// <param name="CompletionWebhook">Where the end of every run is told; null takes it away.</param>
 /// <param name="Document">Nodes, edges and notes.</param>
 sealed record FlowInput(string? Name, string? Description, string? EndpointName, IReadOnlyList<string>? Tags, bool? Enabled, string? Access,
@@ -77,7 +77,7 @@ sealed record FlowView(Guid Id, string Name, string Description, string? Endpoin
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, JsonElement Document)
 {
     public static FlowView Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
-        FlowWords.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits),
+        WebhookAccessNames.Of(flow.WebhookAccess), FlowLimitsView.Of(flow.Limits),
         flow.CompletionWebhook is { } webhook ? CallbackUrl.Redact(webhook) : null, flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt, FlowWords.Json(flow.Draft));
 }
 
@@ -90,10 +90,10 @@ sealed record FlowSummary(Guid Id, string Name, string Description, string? Endp
     public ImportReport? Import { get; init; }
 
     public static FlowSummary Of(Flow flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
-        FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
+        WebhookAccessNames.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
 
     public static FlowSummary Of(FlowListing flow) => new(flow.Id, flow.Name, flow.Description, flow.EndpointName, flow.Tags, flow.Enabled,
-        FlowWords.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
+        WebhookAccessNames.Of(flow.WebhookAccess), flow.DraftRevision, flow.LiveVersion, flow.CreatedAt, flow.UpdatedAt);
 }
 
 /// <summary>Some of the flows.</summary>
@@ -125,12 +125,15 @@ sealed record FlowFile(string Format, int Schema, string Name, string Descriptio
     public const int CurrentSchema = 1;
 
     public static FlowFile Of(Flow flow) =>
-        new(FormatName, CurrentSchema, flow.Name, flow.Description, flow.EndpointName, flow.Tags, FlowWords.Of(flow.WebhookAccess),
+        new(FormatName, CurrentSchema, flow.Name, flow.Description, flow.EndpointName, flow.Tags, WebhookAccessNames.Of(flow.WebhookAccess),
             FlowLimitsView.Of(flow.Limits), FlowWords.Json(flow.Draft));
 }
 
 /// <summary>The token that opens a flow's webhook.</summary>
 sealed record WebhookTokenView(string Token);
+
+/// <summary>The secret that calls of a flow's webhook are signed with.</summary>
+sealed record WebhookSigningSecretView(string Secret);
 
 /// <summary>A variable; its value is never shown.</summary>
 /// <param name="Kind"><c>secret</c> or <c>generic</c>.</param>
@@ -233,8 +236,6 @@ sealed record BinCatch(bool Ok, Guid Id);
 
 static class FlowWords
 {
-    public static string Of(WebhookAccess access) => access is WebhookAccess.Open ? "open" : "token";
-
     public static JsonElement Json(FlowDocument document) => JsonText.Parse(FlowJson.ToUtf8(document));
 
     public static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
@@ -23,14 +24,18 @@ public sealed partial class ApiTab : IAsyncDisposable
     static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
     static readonly IReadOnlyList<(SnippetMode Value, string Text)> Modes =
-        [(SnippetMode.Start, "Start"), (SnippetMode.Wait, "Wait"), (SnippetMode.Stream, "Stream"), (SnippetMode.Poll, "Poll"), (SnippetMode.Cron, "Cron")];
+        [(SnippetMode.Start, "Start"), (SnippetMode.Wait, "Wait"), (SnippetMode.Stream, "Stream"), (SnippetMode.Poll, "Poll"), (SnippetMode.Cron, "Cron"),
+        (SnippetMode.Agent, "DocsGPT")];
 
     static readonly IReadOnlyList<(SnippetLanguage Value, string Text)> Languages =
         [(SnippetLanguage.Curl, "curl"), (SnippetLanguage.Python, "Python"), (SnippetLanguage.JavaScript, "JS"), (SnippetLanguage.CSharp, "C#")];
 
     /// <summary>Who may call, as the settings tab offers it too.</summary>
     internal static readonly IReadOnlyList<(string Value, string Text)> Accesses =
-        [(nameof(WebhookAccess.Token), "Anyone with the token"), (nameof(WebhookAccess.Open), "Anyone who reaches the address")];
+    [
+        (nameof(WebhookAccess.Token), "Anyone with the token"), (nameof(WebhookAccess.ApiKey), "Anyone with an API key"),
+        (nameof(WebhookAccess.Signed), "Anyone who signs the call"), (nameof(WebhookAccess.Open), "Anyone who reaches the address"),
+    ];
 
     readonly CancellationTokenSource gone = new();
     SettingsForm form = null!; // made when the page is, from what was injected
@@ -46,6 +51,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     SnippetMode mode;
     SnippetLanguage language;
     bool revealed;
+    bool agentRevealed;
     bool sending;
     bool adding;
 
@@ -61,6 +67,8 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal IRunStore Store { get; init; } = null!; // injected
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
     [Inject] internal SecretVault Vault { get; init; } = null!; // injected
+    [Inject] internal FlowSecrets Secrets { get; init; } = null!; // injected
+    [Inject] internal ApiKeys Keys { get; init; } = null!; // injected
     [Inject] internal RefusedCalls Refused { get; init; } = null!; // injected
     [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // injected
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
@@ -79,6 +87,7 @@ public sealed partial class ApiTab : IAsyncDisposable
         form = new SettingsForm(Flows);
         Refused.Changed += OnRefused;
         Vault.Changed += OnVaultChanged;
+        Secrets.Changed += OnVaultChanged;
     }
 
     protected override async Task OnParametersSetAsync()
@@ -89,6 +98,8 @@ public sealed partial class ApiTab : IAsyncDisposable
         form.Show(Flow);
         if (Flow.WebhookAccess is WebhookAccess.Token)
             await Vault.EnsureWebhookTokenAsync(Flow.Id, gone.Token);
+        if (Flow.WebhookAccess is WebhookAccess.Signed)
+            await Secrets.EnsureAsync(FlowSecretKind.Signing, Flow.Id, gone.Token);
         var runs = await Flows.ResolveAsync(Flow.Id.ToString(), draft: false, gone.Token);
         var document = runs?.Version.Document ?? Flow.Draft;
         called = new(runs?.Version.Number, HasWebhook(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find));
@@ -107,9 +118,18 @@ public sealed partial class ApiTab : IAsyncDisposable
 
     WebhookCall Call(string baseUrl, bool hideToken)
     {
-        var token = Vault.FindWebhookToken(Flow.Id);
-        return new(baseUrl, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken && !revealed ? WebhookTokenField.Masked(token) : token, body,
-            Options.Access.AllowNonLoopback, Local.Zone.Id);
+        var agent = Secrets.Find(FlowSecretKind.Agent, Flow.Id);
+        var token = Flow.WebhookAccess is WebhookAccess.Signed ? Secrets.Find(FlowSecretKind.Signing, Flow.Id) : Vault.FindWebhookToken(Flow.Id);
+        return new(baseUrl, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken && !revealed ? SecretField.Masked(token) : token, body,
+            Options.Access.AsksForKey, Local.Zone.Id, hideToken && !agentRevealed ? SecretField.Masked(agent) : agent);
+    }
+
+    async Task ChooseAsync(SnippetMode chosen)
+    {
+        // The token is made when somebody first wants it.
+        if (chosen is SnippetMode.Agent)
+            await Secrets.EnsureAsync(FlowSecretKind.Agent, Flow.Id, gone.Token);
+        mode = chosen;
     }
 
     RenderFragment Code => builder =>
@@ -144,10 +164,11 @@ public sealed partial class ApiTab : IAsyncDisposable
             // To the address that this page came from: the public one may be another, and a page may call none but its own.
             var call = Call(Navigation.BaseUri, hideToken: false);
             var wait = mode is SnippetMode.Wait;
+            var url = mode switch { SnippetMode.Wait => call.WaitUrl, SnippetMode.Agent => call.AgentUrl, _ => call.Url };
             var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json" };
-            if (!wait && Vault.FindWebhookToken(Flow.Id) is { } token && Flow.WebhookAccess is WebhookAccess.Token)
-                headers[WebhookCall.TokenHeader] = token;
-            answer = await Browser.SendAsync(wait ? call.WaitUrl : call.Url, headers, wait ? call.RunBody : call.Body, signedIn: wait, gone.Token);
+            if (url == call.Url)
+                Prove(headers, call);
+            answer = await Browser.SendAsync(url, headers, wait ? call.RunBody : call.Body, signedIn: wait, gone.Token);
             (answerJson, answeredRun) = Read(answer);
             if (answeredRun is { } run)
                 answeredNow = await Store.FindAsync(run, gone.Token);
@@ -162,6 +183,21 @@ public sealed partial class ApiTab : IAsyncDisposable
         }
     }
 
+    /// <summary>Adds to a webhook call what its access asks for.</summary>
+    void Prove(Dictionary<string, string> headers, WebhookCall call)
+    {
+        if (call.WebhookToken is { } token)
+            headers[WebhookCall.TokenHeader] = token;
+        if (call.Access is WebhookAccess.ApiKey)
+            headers[ApiKeyHeaders.HeaderName] = Keys.Lend();
+        if (call.Access is not WebhookAccess.Signed)
+            return;
+        var (id, now) = ($"msg_{Ids.New(Time)}", Time.GetUtcNow());
+        headers[CallSignature.IdHeader] = id;
+        headers[CallSignature.TimeHeader] = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        headers[CallSignature.SignatureHeader] = WebhookSignature.Sign(id, now, Encoding.UTF8.GetBytes(call.Body), call.SigningSecret);
+    }
+
     static (JsonElement? Json, Guid? RunId) Read(SentRequest answer)
     {
         if (answer.Status == 0 || answer.Cut)
@@ -169,7 +205,7 @@ public sealed partial class ApiTab : IAsyncDisposable
         try
         {
             var json = JsonText.Parse(Encoding.UTF8.GetBytes(answer.Body));
-            return (json, json.ValueKind is not JsonValueKind.Object || answer.Status >= 300 ? null : Id(json, "run_id") ?? Id(json, "id"));
+            return (json, json.ValueKind is not JsonValueKind.Object || answer.Status >= 300 ? null : Id(json, "run_id") ?? Id(json, "task_id") ?? Id(json, "id"));
         }
         catch (JsonException)
         {
@@ -246,6 +282,8 @@ public sealed partial class ApiTab : IAsyncDisposable
         }
     }
 
+    Task RotateAgentAsync(CancellationToken cancellationToken) => Secrets.RotateAsync(FlowSecretKind.Agent, Flow.Id, cancellationToken);
+
     void OnRefused(Guid flow)
     {
         if (flow == read?.Id)
@@ -258,6 +296,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     {
         Refused.Changed -= OnRefused;
         Vault.Changed -= OnVaultChanged;
+        Secrets.Changed -= OnVaultChanged;
         await gone.CancelAsync();
         if (changes is not null)
             await changes.DisposeAsync();

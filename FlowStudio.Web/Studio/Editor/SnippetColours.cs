@@ -15,7 +15,7 @@ public static class SnippetColours
 
     static readonly FrozenDictionary<SnippetLanguage, FrozenSet<string>> Words = new Dictionary<SnippetLanguage, string>
     {
-        [SnippetLanguage.Curl] = "curl while do done break sleep printf sed grep",
+        [SnippetLanguage.Curl] = "curl while do done break sleep printf sed grep openssl date od tr",
         [SnippetLanguage.Python] = "import from with as for in if not while break print None True False",
         [SnippetLanguage.JavaScript] = "const let await for of if continue do while new throw true false null",
         [SnippetLanguage.CSharp] = "using var await foreach in do while new is or true false null",

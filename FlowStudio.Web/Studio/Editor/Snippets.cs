@@ -19,6 +19,9 @@ public enum SnippetMode
 
     /// <summary>Makes a schedule that starts runs by the clock.</summary>
     Cron,
+
+    /// <summary>Starts a run as a task of a DocsGPT agent, and asks for its status until it has ended.</summary>
+    Agent,
 }
 
 /// <summary>What a snippet is written in.</summary>
@@ -33,16 +36,18 @@ public enum SnippetLanguage
 /// <summary>What a snippet must say to start a flow.</summary>
 /// <param name="BaseUrl">The server as its callers reach it, e.g. <c>http://localhost:7860/</c>.</param>
 /// <param name="Flow">The flow's endpoint name, or its id.</param>
-/// <param name="Token">The flow's token; null shows a placeholder where one is needed.</param>
+/// <param name="Token">The flow's token, or the secret that calls are signed with; null shows a placeholder where one is needed.</param>
 /// <param name="Body">JSON on one line.</param>
-/// <param name="ApiToken">Whether the API asks for the server's access token, which snippets read from <see cref="ApiTokenVariable"/>.</param>
+/// <param name="AsksForKey">Whether the API asks for a key, which snippets read from <see cref="ApiKeyVariable"/>.</param>
 /// <param name="Zone">The IANA name of the time zone that a schedule is read in.</param>
-public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Access, string? Token, string Body, bool ApiToken = false, string Zone = "UTC")
+/// <param name="AgentToken">The flow's token as a DocsGPT agent; null shows a placeholder.</param>
+public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Access, string? Token, string Body, bool AsksForKey = false, string Zone = "UTC",
+    string? AgentToken = null)
 {
     public const string TokenHeader = "X-Webhook-Token";
 
-    /// <summary>The environment variable in which snippets expect the server's access token: one that everybody's flows depend on is in no text to copy.</summary>
-    public const string ApiTokenVariable = "FLOWSTUDIO_TOKEN";
+    /// <summary>The environment variable in which snippets expect an API key: what opens all flows is in no text to copy.</summary>
+    public const string ApiKeyVariable = "FLOWSTUDIO_API_KEY";
 
     /// <summary>Seconds that the snippets which wait are ready to wait.</summary>
     public const int WaitSeconds = 60;
@@ -51,6 +56,12 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
 
     public string WaitUrl => Under($"v1/flows/{Uri.EscapeDataString(Flow)}/runs?wait={WaitSeconds}");
 
+    /// <summary>Where a DocsGPT agent's webhook is.</summary>
+    public string AgentUrl => Under($"api/webhooks/agents/{AgentToken ?? "<the flow's agent token>"}");
+
+    /// <summary>Where a DocsGPT task's status is; the id follows.</summary>
+    public string TaskUrl => Under("api/task_status?task_id=");
+
     public string SchedulesUrl => Under("v1/schedules");
 
     /// <summary>What the API takes to start a run: the body as its input.</summary>
@@ -58,6 +69,9 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
 
     /// <summary>The header that the webhook asks for, if it asks for one.</summary>
     public string? WebhookToken => Access is WebhookAccess.Token ? Token ?? "<the flow's token>" : null;
+
+    /// <summary>What the webhook's calls are signed with.</summary>
+    public string SigningSecret => Token ?? "<the flow's signing secret>";
 
     string Under(string path) => $"{BaseUrl.TrimEnd('/')}/{path}";
 }
@@ -80,6 +94,7 @@ public static partial class Snippets
         SnippetMode.Wait => $"Starts a run through the API and answers with its result: after {WebhookCall.WaitSeconds} s with the unfinished run.",
         SnippetMode.Stream => "Starts a run and shows its events as they happen, by the link that the answer gives.",
         SnippetMode.Poll => "Starts a run and asks the link that the answer gives until the run has ended.",
+        SnippetMode.Agent => "Starts a run as DocsGPT’s own scripts do, and asks for the task’s status until it has ended.",
         SnippetMode.Cron => "Makes a schedule: the flow then runs by the clock, with this input.",
         _ => "Starts a run and answers at once, with the run's id and links to follow it.",
     };

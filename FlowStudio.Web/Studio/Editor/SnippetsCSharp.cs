@@ -1,3 +1,6 @@
+using FlowStudio.Engine.Flows;
+using FlowStudio.Web.Security;
+
 namespace FlowStudio.Web.Studio.Editor;
 
 /// <summary>C# as a program of top-level statements, with implicit usings: a file for <c>dotnet run</c> (.NET 10), or a console project's Program.cs.</summary>
@@ -8,17 +11,12 @@ public static partial class Snippets
         SnippetMode.Wait => $$"""
             {{CSharpUsings}}
 
-            {{ApiComment("//", call)}}{{CSharpPost(call.WaitUrl, CSharpBearer(call), call.RunBody)}}
+            {{ApiComment("//", call)}}{{CSharpPost(call.WaitUrl, CSharpKey(call), call.RunBody)}}
             var run = await response.Content.ReadFromJsonAsync<JsonElement>();
             Console.WriteLine($"{run.GetProperty("status")} {run.GetProperty("output")}");
             """,
         SnippetMode.Stream => $$"""
-            using System.Net.Http.Json;
-            using System.Net.ServerSentEvents;
-            using System.Text;
-            using System.Text.Json;
-
-            {{CSharpPost(call.Url, CSharpToken(call), call.Body)}}
+            {{CSharpCall(call, "System.Net.ServerSentEvents")}}
             var started = await response.Content.ReadFromJsonAsync<JsonElement>();
 
             await using var events = await client.GetStreamAsync(started.GetProperty("events_url").GetString());
@@ -26,9 +24,7 @@ public static partial class Snippets
                 Console.WriteLine($"{item.EventType} {item.Data}");
             """,
         SnippetMode.Poll => $$"""
-            {{CSharpUsings}}
-
-            {{CSharpPost(call.Url, CSharpToken(call), call.Body)}}
+            {{CSharpCall(call)}}
             var started = await response.Content.ReadFromJsonAsync<JsonElement>();
             var statusUrl = started.GetProperty("status_url").GetString();
 
@@ -41,17 +37,31 @@ public static partial class Snippets
             while (run.GetProperty("status").GetString() is "queued" or "running" or "waiting");
             Console.WriteLine($"{run.GetProperty("status")} {run.GetProperty("output")}");
             """,
+        SnippetMode.Agent => $$"""
+            {{CSharpUsings}}
+
+            {{CSharpPost(call.AgentUrl, header: null, call.Body)}}
+            var started = await response.Content.ReadFromJsonAsync<JsonElement>();
+            var taskUrl = {{JsonOf(call.TaskUrl)}} + started.GetProperty("task_id").GetString();
+
+            JsonElement task;
+            do
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1));
+                task = await client.GetFromJsonAsync<JsonElement>(taskUrl);
+            }
+            while (task.GetProperty("status").GetString() is not ("SUCCESS" or "FAILURE"));
+            Console.WriteLine($"{task.GetProperty("status")} {task.GetProperty("result")}");
+            """,
         SnippetMode.Cron => $"""
             {CSharpUsings}
 
-            {ApiComment("//", call)}{CSharpPost(call.SchedulesUrl, CSharpBearer(call), ScheduleBody(call))}
+            {ApiComment("//", call)}{CSharpPost(call.SchedulesUrl, CSharpKey(call), ScheduleBody(call))}
             var schedule = await response.Content.ReadFromJsonAsync<JsonElement>();
             Console.WriteLine(schedule.GetProperty("id"));
             """,
         _ => $"""
-            {CSharpUsings}
-
-            {CSharpPost(call.Url, CSharpToken(call), call.Body)}
+            {CSharpCall(call)}
             var started = await response.Content.ReadFromJsonAsync<JsonElement>();
             Console.WriteLine(started.GetProperty("run_id"));
             """,
@@ -59,11 +69,42 @@ public static partial class Snippets
 
     const string CSharpUsings = "using System.Net.Http.Json;\nusing System.Text;\nusing System.Text.Json;";
 
-    static string? CSharpToken(WebhookCall call) =>
-        call.WebhookToken is { } token ? $"client.DefaultRequestHeaders.Add(\"{WebhookCall.TokenHeader}\", {JsonOf(token)});\n" : null;
+    static string? CSharpKey(WebhookCall call) => call.AsksForKey ? CSharpKeyHeader : null;
 
-    static string? CSharpBearer(WebhookCall call) => !call.ApiToken ? null
-        : $"client.DefaultRequestHeaders.Add(\"Authorization\", $\"Bearer {{Environment.GetEnvironmentVariable(\"{WebhookCall.ApiTokenVariable}\")}}\");\n";
+    const string CSharpKeyHeader =
+        $"client.DefaultRequestHeaders.Add(\"{ApiKeyHeaders.HeaderName}\", Environment.GetEnvironmentVariable(\"{WebhookCall.ApiKeyVariable}\"));\n";
+
+    /// <summary>The call of the webhook, as its access asks for it, after the namespaces that it and the rest use.</summary>
+    static string CSharpCall(WebhookCall call, params ReadOnlySpan<string> namespaces)
+    {
+        string[] used = ["System.Net.Http.Json", "System.Text", "System.Text.Json", .. namespaces,
+            .. call.Access is WebhookAccess.Signed ? new[] { "System.Security.Cryptography" } : []];
+        var usings = string.Concat(used.Order(StringComparer.Ordinal).Select(n => $"using {n};\n")) + "\n";
+        return usings + call.Access switch
+        {
+            WebhookAccess.ApiKey => KeyComment("//") + CSharpPost(call.Url, CSharpKeyHeader, call.Body),
+            WebhookAccess.Signed => CSharpSigned(call),
+            _ => CSharpPost(call.Url, call.WebhookToken is { } token ? $"client.DefaultRequestHeaders.Add(\"{WebhookCall.TokenHeader}\", {JsonOf(token)});\n" : null, call.Body),
+        };
+    }
+
+    static string CSharpSigned(WebhookCall call) => $$""""
+        var secret = {{JsonOf(call.SigningSecret)}};
+        var json = """
+            {{SnippetLiteral.Json(call.Body, indent: 4)}}
+            """;
+        var id = $"msg_{Guid.NewGuid()}";
+        var timestamp = $"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}";
+        var key = Convert.FromBase64String(secret["whsec_".Length..]);
+        var signature = HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"{id}.{timestamp}.{json}"));
+
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Add("{{CallSignature.IdHeader}}", id);
+        client.DefaultRequestHeaders.Add("{{CallSignature.TimeHeader}}", timestamp);
+        client.DefaultRequestHeaders.Add("{{CallSignature.SignatureHeader}}", $"v1,{Convert.ToBase64String(signature)}");
+        using var response = await client.PostAsync({{JsonOf(call.Url)}}, new StringContent(json, Encoding.UTF8, "application/json"));
+        response.EnsureSuccessStatusCode();
+        """";
 
     /// <summary>JSON never has three quotes in a row, so that a raw string literal takes it as it is.</summary>
     static string CSharpPost(string url, string? header, string body) => $$""""

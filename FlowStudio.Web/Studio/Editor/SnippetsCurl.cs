@@ -1,6 +1,9 @@
+using FlowStudio.Engine.Flows;
+using FlowStudio.Web.Security;
+
 namespace FlowStudio.Web.Studio.Editor;
 
-/// <summary>Commands for bash, and for any other POSIX shell: nothing but curl, sed and grep.</summary>
+/// <summary>Commands for bash, and for any other POSIX shell: nothing but curl, sed and grep; and openssl where a call is signed.</summary>
 public static partial class Snippets
 {
     /// <summary>The command that starts a run.</summary>
@@ -8,7 +11,7 @@ public static partial class Snippets
 
     static string Curl(WebhookCall call, SnippetMode mode) => mode switch
     {
-        SnippetMode.Wait => Post(call.WaitUrl, ApiHeaders(call), call.RunBody, silent: false, ApiComment("#", call)),
+        SnippetMode.Wait => ApiComment("#", call) + Post(call.WaitUrl, ApiHeaders(call), Shell(call.RunBody), silent: false),
         SnippetMode.Stream => $"""
             {Answer(call)}
             events_url=$({Member("events_url")})
@@ -25,33 +28,74 @@ public static partial class Snippets
             done
             printf '%s\n' "$answer"
             """,
-        SnippetMode.Cron => Post(call.SchedulesUrl, ApiHeaders(call), ScheduleBody(call), silent: false, ApiComment("#", call)),
-        _ => Post(call.Url, WebhookHeaders(call), call.Body, silent: false, ""),
+        SnippetMode.Agent => $$"""
+            answer=$({{Post(call.AgentUrl, [Shell("Content-Type: application/json")], Shell(call.Body), silent: true)}})
+            task_id=$({{Member("task_id")}})
+            while [ -n "$task_id" ]; do
+              answer=$(curl -sS "{{call.TaskUrl}}$task_id")
+              printf '%s' "$answer" | grep -qE '^[{]"status":"(PENDING|STARTED)"' || break
+              sleep 1
+            done
+            printf '%s\n' "$answer"
+            """,
+        SnippetMode.Cron => ApiComment("#", call) + Post(call.SchedulesUrl, ApiHeaders(call), Shell(ScheduleBody(call)), silent: false),
+        _ => Before(call) + WebhookPost(call, silent: false),
     };
 
-    static string Answer(WebhookCall call) => $"answer=$({Post(call.Url, WebhookHeaders(call), call.Body, silent: true, "")})";
+    static string Answer(WebhookCall call) => $"{Before(call)}answer=$({WebhookPost(call, silent: true)})";
 
     static string Member(string name) => $"""printf '%s' "$answer" | sed -n 's/.*"{name}":"\([^"]*\)".*/\1/p'""";
 
-    static string Post(string url, IEnumerable<string> quotedHeaders, string body, bool silent, string before) =>
-        $"{before}curl {(silent ? "-sS " : "")}-X POST \\\n  \"{url}\"{string.Concat(quotedHeaders.Select(h => $" \\\n  -H {h}"))} \\\n  -d {Shell(body)}";
+    /// <summary>What comes before a call of the webhook: where its key comes from, or how its signature is made.</summary>
+    static string Before(WebhookCall call) => call.Access switch
+    {
+        WebhookAccess.ApiKey => KeyComment("#"),
+        WebhookAccess.Signed => $$"""
+            secret={{Shell(call.SigningSecret)}}
+            id="msg_$(openssl rand -hex 12)"
+            timestamp=$(date +%s)
+            body={{Shell(call.Body)}}
+            key=$(printf '%s' "${secret#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \n')
+            signature=$(printf '%s.%s.%s' "$id" "$timestamp" "$body" |
+              openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | openssl base64 -A)
+
+
+            """,
+        _ => "",
+    };
+
+    static string WebhookPost(WebhookCall call, bool silent) =>
+        Post(call.Url, WebhookHeaders(call), call.Access is WebhookAccess.Signed ? "\"$body\"" : Shell(call.Body), silent);
+
+    static string Post(string url, IEnumerable<string> quotedHeaders, string quotedBody, bool silent) =>
+        $"curl {(silent ? "-sS " : "")}-X POST \\\n  \"{url}\"{string.Concat(quotedHeaders.Select(h => $" \\\n  -H {h}"))} \\\n  -d {quotedBody}";
 
     static IEnumerable<string> WebhookHeaders(WebhookCall call)
     {
         yield return Shell("Content-Type: application/json");
         if (call.WebhookToken is { } token)
             yield return Shell($"{WebhookCall.TokenHeader}: {token}");
+        if (call.Access is WebhookAccess.ApiKey)
+            yield return KeyHeader;
+        if (call.Access is not WebhookAccess.Signed)
+            yield break;
+        yield return $"\"{CallSignature.IdHeader}: $id\"";
+        yield return $"\"{CallSignature.TimeHeader}: $timestamp\"";
+        yield return $"\"{CallSignature.SignatureHeader}: v1,$signature\"";
     }
 
     static IEnumerable<string> ApiHeaders(WebhookCall call)
     {
         yield return Shell("Content-Type: application/json");
-        if (call.ApiToken)
-            yield return $"\"Authorization: Bearer ${WebhookCall.ApiTokenVariable}\"";
+        if (call.AsksForKey)
+            yield return KeyHeader;
     }
 
-    static string ApiComment(string mark, WebhookCall call) =>
-        call.ApiToken ? $"{mark} {WebhookCall.ApiTokenVariable} is the access token of the server, as its administrator knows it.\n" : "";
+    static string KeyHeader => $"\"{ApiKeyHeaders.HeaderName}: ${WebhookCall.ApiKeyVariable}\"";
+
+    static string ApiComment(string mark, WebhookCall call) => call.AsksForKey ? KeyComment(mark) : "";
+
+    static string KeyComment(string mark) => $"{mark} {WebhookCall.ApiKeyVariable} is an API key of the server, made under Settings.\n";
 
     /// <summary>In single quotes, as POSIX shells read it: nothing inside is special but the quote itself.</summary>
     public static string Shell(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";

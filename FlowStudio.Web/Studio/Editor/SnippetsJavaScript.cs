@@ -1,3 +1,6 @@
+using FlowStudio.Engine.Flows;
+using FlowStudio.Web.Security;
+
 namespace FlowStudio.Web.Studio.Editor;
 
 /// <summary>JavaScript as a module: Node 18 or later, Deno, Bun; in a browser where the server's origin is the page's.</summary>
@@ -6,12 +9,12 @@ public static partial class Snippets
     static string JavaScript(WebhookCall call, SnippetMode mode) => mode switch
     {
         SnippetMode.Wait => $"""
-            {ApiComment("//", call)}{JavaScriptPost(call.WaitUrl, JavaScriptBearer(call), call.RunBody)}
+            {ApiComment("//", call)}{JavaScriptPost(call.WaitUrl, JavaScriptKey(call), call.RunBody)}
             const run = await response.json();
             console.log(run.status, run.output);
             """,
         SnippetMode.Stream => $$"""
-            {{JavaScriptPost(call.Url, JavaScriptToken(call), call.Body)}}
+            {{JavaScriptCall(call)}}
             const { events_url } = await response.json();
 
             const events = await fetch(events_url);
@@ -27,7 +30,7 @@ public static partial class Snippets
             }
             """,
         SnippetMode.Poll => $$"""
-            {{JavaScriptPost(call.Url, JavaScriptToken(call), call.Body)}}
+            {{JavaScriptCall(call)}}
             const { status_url } = await response.json();
 
             let run;
@@ -37,21 +40,62 @@ public static partial class Snippets
             } while (["queued", "running", "waiting"].includes(run.status));
             console.log(run.status, run.output);
             """,
+        SnippetMode.Agent => $$"""
+            {{JavaScriptPost(call.AgentUrl, header: null, call.Body)}}
+            const { task_id } = await response.json();
+
+            let task;
+            do {
+              await new Promise(resolve => setTimeout(resolve, 1000));
+              task = await (await fetch({{JsonOf(call.TaskUrl)}} + task_id)).json();
+            } while (!["SUCCESS", "FAILURE"].includes(task.status));
+            console.log(task.status, task.result);
+            """,
         SnippetMode.Cron => $$"""
-            {{ApiComment("//", call)}}{{JavaScriptPost(call.SchedulesUrl, JavaScriptBearer(call), ScheduleBody(call))}}
+            {{ApiComment("//", call)}}{{JavaScriptPost(call.SchedulesUrl, JavaScriptKey(call), ScheduleBody(call))}}
             const { id } = await response.json();
             console.log(id);
             """,
         _ => $$"""
-            {{JavaScriptPost(call.Url, JavaScriptToken(call), call.Body)}}
+            {{JavaScriptCall(call)}}
             const { run_id } = await response.json();
             console.log(run_id);
             """,
     };
 
-    static string? JavaScriptToken(WebhookCall call) => call.WebhookToken is { } token ? $"\"{WebhookCall.TokenHeader}\": {JsonOf(token)}" : null;
+    static string? JavaScriptKey(WebhookCall call) => call.AsksForKey ? JavaScriptKeyHeader : null;
 
-    static string? JavaScriptBearer(WebhookCall call) => call.ApiToken ? $"Authorization: `Bearer ${{process.env.{WebhookCall.ApiTokenVariable}}}`" : null;
+    const string JavaScriptKeyHeader = $"\"{ApiKeyHeaders.HeaderName}\": process.env.{WebhookCall.ApiKeyVariable}";
+
+    /// <summary>The call of the webhook, as its access asks for it.</summary>
+    static string JavaScriptCall(WebhookCall call) => call.Access switch
+    {
+        WebhookAccess.ApiKey => KeyComment("//") + JavaScriptPost(call.Url, JavaScriptKeyHeader, call.Body),
+        WebhookAccess.Signed => $$"""
+            import { createHmac, randomUUID } from "node:crypto";
+
+            const secret = {{JsonOf(call.SigningSecret)}};
+            const body = JSON.stringify({{SnippetLiteral.Json(call.Body, indent: 0)}});
+            const id = `msg_${randomUUID()}`;
+            const timestamp = String(Math.floor(Date.now() / 1000));
+            const signature = createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"))
+              .update(`${id}.${timestamp}.${body}`)
+              .digest("base64");
+
+            const response = await fetch({{JsonOf(call.Url)}}, {
+              method: "POST",
+              headers: {
+                "Content-Type": "application/json",
+                "{{CallSignature.IdHeader}}": id,
+                "{{CallSignature.TimeHeader}}": timestamp,
+                "{{CallSignature.SignatureHeader}}": `v1,${signature}`,
+              },
+              body,
+            });
+            if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+            """,
+        _ => JavaScriptPost(call.Url, call.WebhookToken is { } token ? $"\"{WebhookCall.TokenHeader}\": {JsonOf(token)}" : null, call.Body),
+    };
 
     static string JavaScriptPost(string url, string? header, string body) => $$"""
         const response = await fetch({{JsonOf(url)}}, {

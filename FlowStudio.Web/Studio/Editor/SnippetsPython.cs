@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text;
+using FlowStudio.Engine.Flows;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Studio.Editor;
 
@@ -11,16 +13,13 @@ public static partial class Snippets
         SnippetMode.Wait => $"""
             {PythonImports(call, "requests")}
 
-            {ApiComment("#", call)}{PythonPost(call.WaitUrl, PythonBearer(call), call.RunBody, timeout: WebhookCall.WaitSeconds + 30)}
+            {ApiComment("#", call)}{PythonPost(call.WaitUrl, PythonKey(call), call.RunBody, timeout: WebhookCall.WaitSeconds + 30)}
             response.raise_for_status()
             run = response.json()
             print(run["status"], run["output"])
             """,
         SnippetMode.Stream => $"""
-            import json
-            import requests
-
-            {PythonPost(call.Url, PythonToken(call), call.Body, timeout: 30)}
+            {PythonCall(call, "json")}
             response.raise_for_status()
 
             with requests.get(response.json()["events_url"], stream=True, timeout=300) as events:
@@ -31,10 +30,7 @@ public static partial class Snippets
                         print(event["type"], event.get("data"))
             """,
         SnippetMode.Poll => $"""
-            import time
-            import requests
-
-            {PythonPost(call.Url, PythonToken(call), call.Body, timeout: 30)}
+            {PythonCall(call, "time")}
             response.raise_for_status()
             status_url = response.json()["status_url"]
 
@@ -47,29 +43,84 @@ public static partial class Snippets
                 time.sleep(1)
             print(run["status"], run["output"])
             """,
+        SnippetMode.Agent => $"""
+            import time
+            import requests
+
+            {PythonPost(call.AgentUrl, header: null, call.Body, timeout: 30)}
+            response.raise_for_status()
+            task_id = response.json()["task_id"]
+
+            while True:
+                response = requests.get({SnippetLiteral.PythonText(call.TaskUrl)} + task_id, timeout=30)
+                response.raise_for_status()
+                task = response.json()
+                if task["status"] in ("SUCCESS", "FAILURE"):
+                    break
+                time.sleep(1)
+            print(task["status"], task["result"])
+            """,
         SnippetMode.Cron => $"""
             {PythonImports(call, "requests")}
 
-            {ApiComment("#", call)}{PythonPost(call.SchedulesUrl, PythonBearer(call), ScheduleBody(call), timeout: 30)}
+            {ApiComment("#", call)}{PythonPost(call.SchedulesUrl, PythonKey(call), ScheduleBody(call), timeout: 30)}
             response.raise_for_status()
             print(response.json()["id"])
             """,
         _ => $"""
-            import requests
-
-            {PythonPost(call.Url, PythonToken(call), call.Body, timeout: 30)}
+            {PythonCall(call)}
             response.raise_for_status()
             print(response.json()["run_id"])
             """,
     };
 
-    static string PythonImports(WebhookCall call, string modules) => call.ApiToken ? $"import os\nimport {modules}" : $"import {modules}";
+    static string PythonImports(WebhookCall call, string modules) => call.AsksForKey ? $"import os\nimport {modules}" : $"import {modules}";
 
-    static string? PythonToken(WebhookCall call) =>
-        call.WebhookToken is { } token ? $"{SnippetLiteral.PythonText(WebhookCall.TokenHeader)}: {SnippetLiteral.PythonText(token)}" : null;
+    static string? PythonKey(WebhookCall call) => call.AsksForKey ? PythonKeyHeader : null;
 
-    static string? PythonBearer(WebhookCall call) =>
-        call.ApiToken ? $"\"Authorization\": \"Bearer \" + os.environ[\"{WebhookCall.ApiTokenVariable}\"]" : null;
+    const string PythonKeyHeader = $"\"{ApiKeyHeaders.HeaderName}\": os.environ[\"{WebhookCall.ApiKeyVariable}\"]";
+
+    /// <summary>The call of the webhook, as its access asks for it, with what is to be imported for it and for the rest.</summary>
+    static string PythonCall(WebhookCall call, params ReadOnlySpan<string> modules)
+    {
+        string[] needed = call.Access switch
+        {
+            WebhookAccess.ApiKey => ["os", .. modules],
+            WebhookAccess.Signed => ["base64", "hashlib", "hmac", "json", "time", "uuid", .. modules],
+            _ => [.. modules],
+        };
+        var imports = string.Concat(needed.Distinct(StringComparer.Ordinal).Select(m => $"import {m}\n")) + "import requests\n\n";
+        return imports + call.Access switch
+        {
+            WebhookAccess.ApiKey => KeyComment("#") + PythonPost(call.Url, PythonKeyHeader, call.Body, timeout: 30),
+            WebhookAccess.Signed => PythonSigned(call),
+            _ => PythonPost(call.Url, call.WebhookToken is { } token ? $"{SnippetLiteral.PythonText(WebhookCall.TokenHeader)}: {SnippetLiteral.PythonText(token)}" : null,
+                call.Body, timeout: 30),
+        };
+    }
+
+    static string PythonSigned(WebhookCall call) => $$"""
+        secret = {{SnippetLiteral.PythonText(call.SigningSecret)}}
+        body = json.dumps({{SnippetLiteral.Python(call.Body, indent: 0)}})
+        message_id, timestamp = f"msg_{uuid.uuid4()}", str(int(time.time()))
+        signature = hmac.new(
+            base64.b64decode(secret[len("whsec_"):]),
+            f"{message_id}.{timestamp}.{body}".encode(),
+            hashlib.sha256,
+        ).digest()
+
+        response = requests.post(
+            {{SnippetLiteral.PythonText(call.Url)}},
+            headers={
+                "Content-Type": "application/json",
+                "{{CallSignature.IdHeader}}": message_id,
+                "{{CallSignature.TimeHeader}}": timestamp,
+                "{{CallSignature.SignatureHeader}}": "v1," + base64.b64encode(signature).decode(),
+            },
+            data=body.encode(),
+            timeout=30,
+        )
+        """;
 
     static string PythonPost(string url, string? header, string body, int timeout)
     {

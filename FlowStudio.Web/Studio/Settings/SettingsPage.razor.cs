@@ -15,7 +15,7 @@ namespace FlowStudio.Web.Studio.Settings;
 public sealed partial class SettingsPage : IDisposable
 {
     static readonly (string Id, string Text)[] Sections =
-        [("providers", "Model providers"), ("retention", "Retention"), ("appearance", "Appearance"), ("bins", "Request bins"), ("about", "About")];
+        [("providers", "Model providers"), ("keys", "API keys"), ("retention", "Retention"), ("appearance", "Appearance"), ("bins", "Request bins"), ("about", "About")];
 
     readonly CancellationTokenSource gone = new();
     IReadOnlyList<BinSummary>? bins;
