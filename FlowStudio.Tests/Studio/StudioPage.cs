@@ -28,7 +28,7 @@ sealed class StudioPage : IAsyncDisposable
 
     public static async Task<StudioPage> StartAsync()
     {
-        var engine = await EngineFixture.StartAsync();
+        var engine = await EngineFixture.StartAsync(customise: services => services.AddSingleton<FlowStudio.Engine.Callbacks.ICallbackPayload, FlowStudio.Web.Api.Native.NativeCallback>());
         var context = new BunitContext();
         BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
         context.JSInterop.Mode = JSRuntimeMode.Loose;
@@ -36,7 +36,7 @@ sealed class StudioPage : IAsyncDisposable
         services.AddSingleton(new FlowStudio.Web.Configuration.WebOptions { Access = { RequireApiKey = false } }).AddSingleton<FlowStudio.Web.Security.RefusedCalls>();
         services.AddSingleton(engine.Get<VariableUses>()).AddSingleton(engine.Get<FlowStudio.Engine.Schedules.ISchedules>());
         services.AddSingleton(engine.Get<IFlowStore>()).AddSingleton(engine.Get<IRunStore>()).AddSingleton(engine.Get<IChatThreads>()).AddSingleton(engine.Get<IBinStore>());
-        services.AddSingleton(engine.Get<IRunRollups>()).AddSingleton(engine.Get<RunBulk>());
+        services.AddSingleton(engine.Get<FlowStudio.Engine.Callbacks.CompletionWebhooks>()).AddSingleton(engine.Get<IRunRollups>()).AddSingleton(engine.Get<RunBulk>());
         services.AddSingleton(engine.Get<IRunIntake>()).AddSingleton(engine.Get<IRunReplay>()).AddSingleton(engine.Get<IRunControl>()).AddSingleton(engine.Get<RunEventHub>()).AddSingleton(engine.Get<RunFeed>());
         services.AddSingleton(engine.Get<ComponentCatalog>()).AddSingleton(engine.Get<FlowValidator>()).AddSingleton(engine.Get<SecretVault>()).AddSingleton(engine.Get<TimeProvider>());
         services.AddSingleton(engine.Get<ApiKeys>()).AddSingleton(engine.Get<FlowSecrets>());

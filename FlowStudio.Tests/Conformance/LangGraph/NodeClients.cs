@@ -22,8 +22,9 @@ static class NodeClients
         await Gate.WaitAsync();
         try
         {
-            // npm writes it last.
-            if (!File.Exists(Path.Combine(Folder, "node_modules", ".package-lock.json")))
+            // npm writes it last; an older one lacks what was added since.
+            var installed = new FileInfo(Path.Combine(Folder, "node_modules", ".package-lock.json"));
+            if (!installed.Exists || installed.LastWriteTimeUtc < File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
                 await RunAsync("npm", ["ci", "--no-audit", "--no-fund"], TimeSpan.FromMinutes(5));
         }
         finally

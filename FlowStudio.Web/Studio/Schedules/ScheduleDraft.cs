@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Schedules;
 
 namespace FlowStudio.Web.Studio.Schedules;
@@ -11,14 +12,19 @@ public sealed class ScheduleDraft
     public const int MaxInput = 16_000;
 
     readonly TimeProvider time;
+    readonly Func<string, string?> refuse;
     readonly string storedInput;
     string inputText;
+    string webhook;
     int checks;
 
     /// <param name="stored">What is edited; null makes a new one.</param>
-    public ScheduleDraft(Schedule? stored, Guid flowId, string zone, TimeProvider time)
+    /// <param name="refuse">Why an address cannot be told of runs; null when it can.</param>
+    public ScheduleDraft(Schedule? stored, Guid flowId, string zone, TimeProvider time, Func<string, string?> refuse)
     {
         this.time = time;
+        this.refuse = refuse;
+        webhook = stored?.CompletionWebhook is { } url ? CallbackUrl.Redact(url) : "";
         Stored = stored;
         FlowId = flowId;
         Name = stored?.Name ?? "";
@@ -50,6 +56,23 @@ public sealed class ScheduleDraft
         }
     }
 
+    /// <summary>Where the end of each run is told, as it is shown: without the values of its query.</summary>
+    public string Webhook
+    {
+        get => webhook;
+        set
+        {
+            webhook = value;
+            WebhookProblem = value.Trim().Length == 0 ? null
+                : WebhookUrl is not { } url ? $"It has {CallbackUrl.Hidden} where a value belongs that is not known for this server. Write the value."
+                : refuse(url);
+        }
+    }
+
+    public string? WebhookProblem { get; private set; }
+
+    string? WebhookUrl => webhook.Trim() is { Length: > 0 } given ? CallbackUrl.Restore(given, Stored?.CompletionWebhook) : null;
+
     public MisfirePolicy Misfire { get; set; }
 
     public OverlapPolicy Overlap { get; set; }
@@ -72,11 +95,11 @@ public sealed class ScheduleDraft
 
     public bool IsNew => Stored is null;
 
-    public bool IsSound => CronProblem is null && ZoneProblem is null && InputProblem is null;
+    public bool IsSound => CronProblem is null && ZoneProblem is null && InputProblem is null && WebhookProblem is null;
 
     public bool IsChanged => Stored is null
         || (Name.Trim(), Cron.Text.Trim(), Zone, Misfire, Overlap) != (Stored.Name, Stored.Cron, Stored.Zone, Stored.Misfire, Stored.Overlap)
-        || inputText != storedInput;
+        || inputText != storedInput || WebhookUrl != Stored.CompletionWebhook;
 
     /// <summary>Looks at expression and zone again. A look that a newer one has overtaken tells nothing any more.</summary>
     public async Task CheckAsync(CancellationToken cancellationToken)
@@ -123,6 +146,7 @@ public sealed class ScheduleDraft
         Paused = Stored?.Paused ?? false,
         EndAt = Stored?.EndAt,
         Target = Stored?.Target,
+        CompletionWebhook = WebhookUrl,
     };
 
     static string? InputProblemOf(string text)

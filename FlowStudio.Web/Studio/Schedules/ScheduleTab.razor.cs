@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Journal;
@@ -33,6 +34,7 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     [Parameter, EditorRequired] public required Flow Flow { get; set; }
 
     [Inject] internal ISchedules Schedules { get; init; } = null!; // set by the framework before anything runs, as those below
+    [Inject] internal CompletionWebhooks Webhooks { get; init; } = null!; // injected
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
     [Inject] internal LocalTimes Local { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
@@ -82,13 +84,13 @@ public sealed partial class ScheduleTab : IAsyncDisposable
     async Task NewAsync()
     {
         (fires, moreFires) = (null, null);
-        draft = new(stored: null, Flow.Id, Local.Zone.Id, Time);
+        draft = new(stored: null, Flow.Id, Local.Zone.Id, Time, Webhooks.Refuse);
         await CheckAsync();
     }
 
     async Task ChooseAsync(ScheduleInfo item)
     {
-        draft = new(item.Schedule, Flow.Id, item.Schedule.Zone, Time);
+        draft = new(item.Schedule, Flow.Id, item.Schedule.Zone, Time, Webhooks.Refuse);
         (fires, moreFires) = (null, null);
         await CheckAsync();
         await ReadFiresAsync(FirePage);
@@ -231,7 +233,7 @@ public sealed partial class ScheduleTab : IAsyncDisposable
                 if (now is null && !draft.IsChanged)
                     await ReloadAsync(choose: null);
                 else if (now is not null && !draft.IsChanged && now.Schedule.UpdatedAt != stored.UpdatedAt)
-                    draft = new(now.Schedule, Flow.Id, now.Schedule.Zone, Time);
+                    draft = new(now.Schedule, Flow.Id, now.Schedule.Zone, Time, Webhooks.Refuse);
             }
             else if (draft is null && items.Count > 0)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Web.Studio.Editor.FlowSettings;
 
@@ -43,6 +44,20 @@ public sealed record FlowSetting(string Field, Func<Flow, string> Read, Func<Flo
 
     public static FlowSetting KeepRuns { get; } =
         Limit("keep_runs", static l => Text(l.KeepRuns), static (l, text) => l with { KeepRuns = Whole(text, "runs") });
+
+    /// <summary>Shown without the values of its query, which stay as they are when it is saved so.</summary>
+    /// <param name="refuse">Why an address cannot be told of runs; null when it can.</param>
+    public static FlowSetting CompletionWebhook(Func<string, string?> refuse) => new(
+        "completion_webhook",
+        static f => f.CompletionWebhook is { } url ? CallbackUrl.Redact(url) : "",
+        (f, text) =>
+        {
+            if (text.Trim() is not { Length: > 0 } given)
+                return f with { CompletionWebhook = null };
+            var url = CallbackUrl.Restore(given, f.CompletionWebhook)
+                ?? throw new FormatException($"It has {CallbackUrl.Hidden} where a value belongs that is not known for this server. Write the value.");
+            return refuse(url) is { } refusal ? throw new FormatException(refusal) : f with { CompletionWebhook = url };
+        });
 
     static FlowSetting Limit(string name, Func<FlowLimits, string> read, Func<FlowLimits, string, FlowLimits> write) =>
         new($"limits.{name}", f => read(f.Limits), (f, text) => f with { Limits = write(f.Limits, text) });
