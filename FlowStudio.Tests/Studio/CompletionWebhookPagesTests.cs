@@ -3,7 +3,6 @@ using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
-using FlowStudio.Engine.Runs;
 using FlowStudio.Tests.Callbacks;
 using FlowStudio.Web.Studio.Editor.FlowSettings;
 using FlowStudio.Web.Studio.Runs;
