@@ -25,6 +25,15 @@ sealed class OptionsReader
         return [.. reader.problems, .. reader.unknown.Select(reader.Advice)];
     }
 
+    /// <summary>Every key that <see cref="Read"/> takes for these types, below the section.</summary>
+    public static IReadOnlyList<string> Keys(params Type[] types)
+    {
+        var reader = new OptionsReader();
+        foreach (var type in types)
+            reader.Collect("", type);
+        return [.. reader.known.Select(k => k[1..])];
+    }
+
     void Collect(string path, Type type)
     {
         foreach (var property in Settable(type))
