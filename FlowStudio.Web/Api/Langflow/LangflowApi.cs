@@ -18,6 +18,12 @@ static class LangflowApi
         services.AddSingleton<LangflowExport>();
         services.AddSingleton<FlowIntake>();
         services.AddSingleton<LangflowFlowsApi>();
+        services.AddSingleton<Tweaks>();
+        services.AddSingleton<LangflowRuns>();
+        services.AddSingleton<RunStream>();
+        services.AddSingleton<RunApi>();
+        services.AddSingleton<MonitorApi>();
+        services.AddSingleton<JobsApi>();
         services.AddSingleton<LangflowFlows>();
         services.AddSingleton<IForeignFlows>(provider => provider.GetRequiredService<LangflowFlows>());
     }
@@ -34,6 +40,10 @@ static class LangflowApi
         routes.MapGet("/api/v1/webhook/{flow}/runs/{run}/events", runs.EventsAsync).Access(AccessRule.Own)
             .WithTags("Webhook").WithSummary("A webhook's run, as it goes (server-sent events)");
         routes.ServiceProvider.GetRequiredService<LangflowFlowsApi>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<RunApi>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<MonitorApi>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<JobsApi>().Map(routes);
+        AboutApi.Map(routes);
         Fallbacks.Map(routes, "/api");
     }
 }
