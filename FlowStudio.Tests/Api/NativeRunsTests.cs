@@ -235,7 +235,7 @@ public class NativeRunsTests(StudioServer server) : IClassFixture<StudioServer>
 
     [Theory]
     [InlineData("GET", "/api/nothing", 404, "Not Found")]
-    [InlineData("GET", "/api/v1/flows", 404, "Not Found")]
+    [InlineData("GET", "/api/v1/store", 404, "Not Found")]
     [InlineData("DELETE", "/api/v1/webhook/tutorial/runs/x", 405, "Method Not Allowed")]
     public async Task Under_api_errors_are_FastAPIs(string method, string path, int status, string detail)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using FlowStudio.Tests.Api.Langflow;
 using Microsoft.Playwright;
 using Shouldly;
 using Xunit;
@@ -33,9 +34,27 @@ public partial class FlowsTests
         await using var studio = await StudioBrowser.StartAsync();
         var page = await studio.OpenAsync("/");
         await page.GetByRole(AriaRole.Link, new() { Name = "Order updates", Exact = true }).WaitForAsync();
-        await DropAsync(page, "langflow.json", """{"name":"x","data":{"nodes":[],"edges":[]}}""");
-        await page.GetByText("That is a file of Langflow, which FlowStudio cannot read yet.").WaitForAsync();
+        await DropAsync(page, "hello.json", """{"hello":"there"}""");
+        await page.GetByText("That is not a file of a flow").WaitForAsync();
         studio.Errors.ShouldHaveSingleItem().ShouldContain("400");
+    }
+
+    [Fact]
+    public async Task A_flow_of_Langflow_is_dropped_reported_and_asks_the_demo_model()
+    {
+        await using var studio = await StudioBrowser.StartAsync();
+        var page = await studio.OpenAsync("/");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Order updates", Exact = true }).WaitForAsync();
+        await DropAsync(page, "loop.json", LangflowFiles.Read("research-translation-loop.json").GetRawText());
+        var report = page.GetByRole(AriaRole.Dialog, new() { Name = "Imported from Langflow" });
+        await report.GetByText("there is no component ArXivComponent here").WaitForAsync();
+        await report.GetByText("the key of its model's service is missing").WaitForAsync();
+        await report.GetByRole(AriaRole.Button, new() { Name = "Use the demo model in 1 node" }).ClickAsync();
+        await Assertions.Expect(report.GetByText("the key of its model's service is missing")).ToBeHiddenAsync();
+        await report.GetByRole(AriaRole.Button, new() { Name = "Open the flow" }).ClickAsync();
+        await page.WaitForURLAsync(FlowAddress());
+        await page.GetByText("arXiv").First.WaitForAsync();
+        studio.Errors.ShouldBeEmpty();
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
-using FlowStudio.Engine.Flows;
 using Shouldly;
 using Xunit;
 
@@ -47,7 +46,7 @@ public class LangflowRunTests(LangflowRunTests.Server server) : IClassFixture<La
         Text(await RunAsync("both", new { tweaks = new { tone = new { input_value = "loud" } } })).ShouldBe(["asked / loud"]);
         Text(await RunAsync("both", new { tweaks = new { Tone = new { input_value = "low", code = "import os", nothing = 1 } } })).ShouldBe(["asked / low"]);
         Text(await RunAsync("both", new { tweaks = new { TextInput = new { input_value = "flat" } } })).ShouldBe(["asked / flat"]);
-        Text(await RunAsync("both", new { tweaks = new { template = "{said}!" } })).ShouldBe(["asked!"]);
+        Text(await RunAsync("both", new { tweaks = new { template = "{said} {tone}!" } })).ShouldBe(["asked tone!"]);
         Text(await RunAsync("both", new { })).ShouldBe(["asked / tone"]);
         using var wrong = await PostAsync("both", new { tweaks = new { ask = new { should_store_message = "perhaps" } } });
         wrong.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
@@ -168,6 +167,34 @@ public class LangflowRunTests(LangflowRunTests.Server server) : IClassFixture<La
     }
 
     [Fact]
+    public async Task Whoever_has_a_flow_open_sees_its_webhook_runs()
+    {
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var response = await server.Client.GetAsync("/api/v1/webhook-events/hook", HttpCompletionOption.ResponseHeadersRead, stop.Token);
+        response.Content.Headers.ContentType?.MediaType.ShouldBe("text/event-stream");
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(stop.Token));
+        var names = new List<string>();
+        while (await reader.ReadLineAsync(stop.Token) is { } line)
+        {
+            if (!line.StartsWith("event: ", StringComparison.Ordinal))
+                continue;
+            names.Add(line[7..]);
+            if (names is ["connected"])
+            {
+                // A run that no webhook started is nobody's business here.
+                using var other = await PostAsync("hook", new { });
+                using var hook = await server.PostWebhookAsync("hook", "{\"a\":1}");
+                hook.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            }
+            if (names[^1] == "end")
+                break;
+        }
+        names.ShouldBe(["connected", "vertices_sorted", "build_start", "end_vertex", "build_start", "end_vertex", "add_message", "end"]);
+        using var unknown = await server.Client.GetAsync("/api/v1/webhook-events/nobody", stop.Token);
+        unknown.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Clients_find_a_version_and_a_living_server()
     {
         (await server.GetJsonAsync("/api/v1/version")).GetProperty("package").GetString().ShouldBe("FlowStudio");
@@ -207,6 +234,7 @@ public class LangflowRunTests(LangflowRunTests.Server server) : IClassFixture<La
                 .Edge("in.message", "llm.input_value").Edge("llm.text_output", "out.input_value").Build());
             await AddFlowAsync("broken", new FlowBuilder().Node("in", "ChatInput").Node("sum", "Calculator").Node("out", "ChatOutput")
                 .Edge("in.message", "sum.expression").Edge("sum.number", "out.input_value").Build());
+            await AddFlowAsync("hook");
             await AddFlowAsync("slow", new FlowBuilder().Node("in", "ChatInput").Node("wait", "Delay", new { seconds = 600 }).Node("out", "ChatOutput")
                 .Edge("in.message", "wait.input").Edge("wait.output", "out.input_value").Build());
         }

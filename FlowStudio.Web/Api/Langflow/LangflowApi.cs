@@ -24,6 +24,7 @@ static class LangflowApi
         services.AddSingleton<RunApi>();
         services.AddSingleton<MonitorApi>();
         services.AddSingleton<JobsApi>();
+        services.AddSingleton<WebhookEvents>();
         services.AddSingleton<LangflowFlows>();
         services.AddSingleton<IForeignFlows>(provider => provider.GetRequiredService<LangflowFlows>());
     }
@@ -43,6 +44,7 @@ static class LangflowApi
         routes.ServiceProvider.GetRequiredService<RunApi>().Map(routes);
         routes.ServiceProvider.GetRequiredService<MonitorApi>().Map(routes);
         routes.ServiceProvider.GetRequiredService<JobsApi>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<WebhookEvents>().Map(routes);
         AboutApi.Map(routes);
         Fallbacks.Map(routes, "/api");
     }
