@@ -49,6 +49,7 @@ public partial class FlowsTests
         var report = page.GetByRole(AriaRole.Dialog, new() { Name = "Imported from Langflow" });
         await report.GetByText("there is no component ArXivComponent here").WaitForAsync();
         await report.GetByText("the key of its model's service is missing").WaitForAsync();
+        await PicturesAsync(page, "import-report");
         await report.GetByRole(AriaRole.Button, new() { Name = "Use the demo model in 1 node" }).ClickAsync();
         await Assertions.Expect(report.GetByText("the key of its model's service is missing")).ToBeHiddenAsync();
         await report.GetByRole(AriaRole.Button, new() { Name = "Open the flow" }).ClickAsync();
@@ -153,6 +154,21 @@ public partial class FlowsTests
     }
 
     /// <summary>As a file manager would: a drag over the page that ends in a drop.</summary>
+    /// <summary>For people to look at, beside those of the page survey.</summary>
+    static async Task PicturesAsync(IPage page, string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(PageSurveyTests.Repository, "artifacts/screenshots")).FullName;
+        foreach (var width in (int[])[1440, 900])
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            foreach (var theme in (ColorScheme[])[ColorScheme.Dark, ColorScheme.Light])
+            {
+                await page.EmulateMediaAsync(new() { ColorScheme = theme });
+                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{theme.ToString().ToLowerInvariant()}-{width}.png") });
+            }
+        }
+    }
+
     static async Task DropAsync(IPage page, string name, string content)
     {
         var files = await page.EvaluateHandleAsync(

@@ -49,5 +49,5 @@ public class PageSurveyTests
         pages.Studio.Errors.Where(e => !e.Contains("404", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
-    static string Repository { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../.."));
+    internal static string Repository { get; } = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../.."));
 }
