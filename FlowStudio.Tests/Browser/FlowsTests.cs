@@ -163,7 +163,7 @@ public partial class FlowsTests
             await page.SetViewportSizeAsync(width, 900);
             foreach (var theme in (ColorScheme[])[ColorScheme.Dark, ColorScheme.Light])
             {
-                await page.EmulateMediaAsync(new() { ColorScheme = theme });
+                await page.EmulateMediaAsync(new() { ColorScheme = theme, ReducedMotion = ReducedMotion.Reduce });
                 await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{theme.ToString().ToLowerInvariant()}-{width}.png") });
             }
         }
