@@ -11,6 +11,7 @@ namespace FlowStudio.Engine.Storage;
 [JsonSerializable(typeof(FlowLimits))]
 [JsonSerializable(typeof(string[][]))]
 [JsonSerializable(typeof(FlowRow))]
+[JsonSerializable(typeof(ThreadRunRow))]
 sealed partial class StorageJson : JsonSerializerContext
 {
     public static StorageJson Columns { get; } = new(new JsonSerializerOptions

@@ -42,6 +42,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<ThreadCronRow> ThreadCrons => Set<ThreadCronRow>();
 
+    public DbSet<ThreadEndRow> ThreadEnds => Set<ThreadEndRow>();
+
     public DbSet<CheckpointRow> Checkpoints => Set<CheckpointRow>();
 
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();

@@ -1,4 +1,5 @@
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Storage.Sqlite;
 using FlowStudio.Engine.Threads;
 using Microsoft.EntityFrameworkCore;
@@ -42,6 +43,7 @@ sealed class ThreadCronRows(SqliteConnections connections, IWriteLane lane) : IT
         Keep = row.Keep,
         Strategy = ThreadNames.Strategy(row.Strategy) ?? MultitaskStrategy.Enqueue,
         Request = ThreadMapping.Json(row.Request),
+        Callback = row.WebhookUrl is { } url ? new(url, CallbackSource.Schedule, row.WebhookKind ?? CallbackTarget.NativeKind) : null,
         RunMetadata = ThreadMapping.Json(row.RunMetadata),
         ThreadMetadata = ThreadMapping.Json(row.ThreadMetadata),
         Metadata = ThreadMapping.Json(row.Metadata),
@@ -58,6 +60,8 @@ sealed class ThreadCronRows(SqliteConnections connections, IWriteLane lane) : IT
         Keep = cron.Keep,
         Strategy = ThreadNames.Of(cron.Strategy),
         Request = cron.Request.GetRawText(),
+        WebhookUrl = cron.Callback?.Url,
+        WebhookKind = cron.Callback?.Kind,
         RunMetadata = cron.RunMetadata.GetRawText(),
         ThreadMetadata = cron.ThreadMetadata.GetRawText(),
         Metadata = cron.Metadata.GetRawText(),

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Storage.Sqlite;
 using FlowStudio.Engine.Threads;
 using Microsoft.EntityFrameworkCore;
@@ -215,6 +216,8 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
                 RollBack(db, row, thread);
             else
                 Advance(db, row, thread, end, now);
+            if (row is { WebhookUrl: not null, NativeRunId: { } native })
+                db.ThreadEnds.Add(new() { NativeRunId = native, Run = JsonSerializer.Serialize(row, StorageJson.Default.ThreadRunRow), Values = thread.Values ?? "{}" });
             db.SaveChanges();
             var ended = new EndedRun(ThreadMapping.Read(row), thread.Values is null ? JsonText.EmptyObject : ThreadMapping.Json(thread.Values));
             if (rollback)
@@ -224,6 +227,13 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
             return ended;
         },
         cancellationToken);
+
+    public async Task<EndedRun?> FindEndAsync(Guid nativeRunId, CancellationToken cancellationToken)
+    {
+        await using var db = connections.Read();
+        return await db.ThreadEnds.FirstOrDefaultAsync(e => e.NativeRunId == nativeRunId, cancellationToken) is { } end
+            && JsonSerializer.Deserialize(end.Run, StorageJson.Default.ThreadRunRow) is { } run ? new(ThreadMapping.Read(run), ThreadMapping.Json(end.Values)) : null;
+    }
 
     public Task<bool> StopAsync(Guid runId, bool rollback, CancellationToken cancellationToken) => lane.WriteAsync(
         db =>
@@ -386,6 +396,7 @@ static class ThreadMapping
         Metadata = Json(row.Metadata),
         Request = Json(row.Request),
         NativeRunId = row.NativeRunId,
+        Callback = row.WebhookUrl is { } url ? new(url, row.ScheduleId is null ? CallbackSource.Call : CallbackSource.Schedule, row.WebhookKind ?? CallbackTarget.NativeKind) : null,
         FromId = row.FromId,
         InputId = row.InputId,
         BeforeId = row.BeforeId,
@@ -408,6 +419,8 @@ static class ThreadMapping
         Input = run.Input.GetRawText(),
         Metadata = run.Metadata.GetRawText(),
         Request = run.Request.GetRawText(),
+        WebhookUrl = run.Callback?.Url,
+        WebhookKind = run.Callback?.Kind,
         FromId = run.FromId,
         ScheduleId = run.Scheduled?.ScheduleId,
         ScheduledAt = run.Scheduled?.At,

@@ -106,6 +106,12 @@ public interface IThreadRows
     /// </summary>
     Task<EndedRun?> EndAsync(Guid runId, ThreadEnd end, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// How a run ended that somebody is told of, by its native run: kept beside the run, which may be gone with its thread. Null until its end is stored, and
+    /// when nobody is told.
+    /// </summary>
+    Task<EndedRun?> FindEndAsync(Guid nativeRunId, CancellationToken cancellationToken);
+
     /// <summary>Notes how a run at work is to end; false when it has ended or is pending.</summary>
     Task<bool> StopAsync(Guid runId, bool rollback, CancellationToken cancellationToken);
 

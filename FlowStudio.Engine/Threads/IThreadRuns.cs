@@ -35,6 +35,9 @@ public sealed record ThreadRunRequest
 
     public TimeSpan After { get; init; }
 
+    /// <summary>Whom to tell of the run's end. One that ends before it has begun is not told.</summary>
+    public CallbackTarget? Callback { get; init; }
+
     /// <summary>The time of a schedule that it is for: there is one run for each.</summary>
     public ScheduledTime? Scheduled { get; init; }
 }

@@ -154,6 +154,9 @@ public sealed record ThreadRun
     /// <summary>The schedule and time it is for; null when it was asked for.</summary>
     public Runs.ScheduledTime? Scheduled { get; init; }
 
+    /// <summary>Whom to tell of its end; null: nobody but whom the flow tells.</summary>
+    public Runs.CallbackTarget? Callback { get; init; }
+
     /// <summary>Its thread goes with its end.</summary>
     public bool Temporary { get; init; }
 

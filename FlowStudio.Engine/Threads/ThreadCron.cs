@@ -24,6 +24,9 @@ public sealed record ThreadCron
     /// <summary>See <see cref="ThreadRun.Request"/>.</summary>
     public JsonElement Request { get; init; } = JsonText.EmptyObject;
 
+    /// <summary>Whom to tell of each run's end.</summary>
+    public CallbackTarget? Callback { get; init; }
+
     /// <summary>The metadata of each run.</summary>
     public JsonElement RunMetadata { get; init; } = JsonText.EmptyObject;
 
@@ -77,6 +80,7 @@ sealed class ThreadCronTarget(IThreadCronRows rows, IThreadRuns runs, TimeProvid
                 Metadata = cron.RunMetadata,
                 ThreadMetadata = cron.ThreadMetadata,
                 Strategy = cron.Strategy,
+                Callback = cron.Callback,
                 Request = (_, _) => cron.Request,
                 Scheduled = scheduled,
             },

@@ -55,6 +55,7 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                     FlowId = request.FlowId,
                     Strategy = request.Strategy,
                     FromId = request.FromId,
+                    Callback = request.Callback,
                     // A caller may send what the vault holds.
                     Input = redactor.Redact(request.Input),
                     Metadata = redactor.Redact(request.Metadata),
@@ -251,6 +252,7 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                 SessionId = run.ThreadId.ToString(),
                 ThreadId = run.ThreadId,
                 Scheduled = run.Scheduled,
+                Callbacks = run.Callback is { } told ? [told with { Context = run.Id.ToString() }] : [],
                 // Twice for the same run, because the process ended in between, it is the same native run.
                 IdempotencyKey = $"thread-run:{run.Id}",
                 BodyHash = run.Id.ToByteArray(),

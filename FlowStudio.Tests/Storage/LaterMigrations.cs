@@ -48,6 +48,10 @@ public sealed class SameThreadCrons : ThreadCrons;
 public sealed class SameApiKeys : Engine.Storage.Sqlite.Migrations.ApiKeys;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261121221742_ThreadWebhooks")]
+public sealed class SameThreadWebhooks : ThreadWebhooks;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

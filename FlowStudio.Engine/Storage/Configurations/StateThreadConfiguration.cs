@@ -70,6 +70,10 @@ sealed class ThreadRunRow
 
     public bool Temporary { get; set; }
 
+    public string? WebhookUrl { get; set; }
+
+    public string? WebhookKind { get; set; }
+
     /// <summary>Null, <c>interrupt</c> or <c>rollback</c>: how it was told to end.</summary>
     public string? Stop { get; set; }
 

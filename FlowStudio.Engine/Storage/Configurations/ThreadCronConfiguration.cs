@@ -18,6 +18,10 @@ sealed class ThreadCronRow
 
     public string Request { get; set; } = "{}";
 
+    public string? WebhookUrl { get; set; }
+
+    public string? WebhookKind { get; set; }
+
     public string RunMetadata { get; set; } = "{}";
 
     public string ThreadMetadata { get; set; } = "{}";

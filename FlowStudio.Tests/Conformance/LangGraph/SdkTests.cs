@@ -6,7 +6,7 @@ namespace FlowStudio.Tests.Conformance.LangGraph;
 /// <summary>The SDK that LangGraph's users have, in both of its living generations, against the real server. What must hold stands in the script.</summary>
 public sealed class SdkTests(GraphServer server) : IClassFixture<GraphServer>
 {
-    static readonly string[] Steps = ["assistants", "threads", "conversation", "create", "streams", "resume", "cancel", "multitask", "crons", "failure"];
+    static readonly string[] Steps = ["assistants", "threads", "conversation", "create", "streams", "resume", "cancel", "multitask", "crons", "webhooks", "failure"];
 
     [Theory]
     [InlineData("2", "")]

@@ -1,6 +1,7 @@
 // Walks through all that the LangGraph SDK's clients do, against a server, and says what it saw as JSON lines. What must hold is checked here and there:
 // a step that fails ends the process.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
 
 const [generation, apiUrl, flow, slow] = process.argv.slice(2);
 const { Client } = await import(`langgraph-sdk-${generation}`);
@@ -286,6 +287,64 @@ const steps = {
     assert.equal(ran.metadata.cron_id, often.cron_id);
     assert.deepEqual(texts((await client.threads.getState(thread_id)).values).slice(0, 4), ["human: tick", "ai: You said: tick", "human: tick", "ai: You said: tick"]);
     await client.threads.delete(thread_id);
+  },
+
+  async webhooks() {
+    const got = [];
+    const receiver = createServer((request, answer) => {
+      let body = "";
+      request.on("data", (d) => (body += d)).on("end", () => {
+        got.push({ url: request.url, headers: request.headers, body: JSON.parse(body) });
+        answer.end();
+      });
+    });
+    await new Promise((r) => receiver.listen(0, "127.0.0.1", r));
+    try {
+      const webhook = `http://127.0.0.1:${receiver.address().port}/done?token=s3cret%2Fx`;
+      const told = async (run_id) => {
+        await until(() => got.some((g) => g.body.run_id === run_id), `run ${run_id} is told`);
+        return got.find((g) => g.body.run_id === run_id);
+      };
+      const { thread_id } = await client.threads.create();
+      const run = await client.runs.create(thread_id, flow, { input: say("tell"), webhook, metadata: { a: 1 } });
+      const first = await told(run.run_id);
+      assert.equal(first.url, "/done?token=s3cret%2Fx");
+      assert.match(first.headers["content-type"], /application\/json/);
+      assert.ok(first.headers["webhook-id"] && first.headers["webhook-timestamp"] && first.headers["webhook-signature"].startsWith("v1,"));
+      const { body } = first;
+      assert.equal(body.status, "success");
+      assert.equal(body.thread_id, thread_id);
+      assert.equal(body.assistant_id, run.assistant_id);
+      assert.equal(body.metadata.a, 1);
+      assert.deepEqual(body.kwargs.input, say("tell"));
+      assert.equal(body.kwargs.webhook, webhook);
+      assert.deepEqual(texts(body.values), ["human: tell", "ai: You said: tell"]);
+      assert.ok(!("error" in body));
+      assert.ok(body.run_started_at <= body.run_ended_at && body.run_ended_at <= body.webhook_sent_at);
+
+      let id;
+      await client.runs.wait(null, flow, { input: say("alone"), webhook, onRunCreated: (r) => (id = r.run_id) });
+      const alone = await told(id ?? sent.at(-1).contentLocation.split("/").at(-1));
+      assert.deepEqual(texts(alone.body.values), ["human: alone", "ai: You said: alone"]);
+
+      const failed = await client.runs.create(thread_id, `${flow}-broken`, { input: { x: 1 }, webhook });
+      const why = (await told(failed.run_id)).body;
+      assert.equal(why.status, "error");
+      assert.ok(why.error.length > 0);
+
+      const cut = await client.runs.create(thread_id, slow, { input: say("sleep"), webhook });
+      await until(async () => (await client.runs.get(thread_id, cut.run_id)).status === "running", "it is at work");
+      await client.runs.cancel(thread_id, cut.run_id, true);
+      assert.equal((await told(cut.run_id)).body.status, "interrupted");
+
+      const cron = await client.crons.createForThread(thread_id, flow, { schedule: "* * * * * */1", input: say("tick"), webhook });
+      await until(() => got.some((g) => g.body.metadata.cron_id === cron.cron_id), "the cron's run is told");
+      await client.crons.delete(cron.cron_id);
+      await client.threads.delete(thread_id);
+    } finally {
+      receiver.close();
+      receiver.closeAllConnections();
+    }
   },
 
   async failure() {

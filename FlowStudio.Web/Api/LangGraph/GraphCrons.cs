@@ -138,6 +138,7 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
             ThreadId = threadId,
             Keep = keep,
             Strategy = wish.Run.Strategy,
+            Callback = wish.Run.Callback,
             // Ids of a run are in the configuration of each; here there is none yet.
             Request = wish.Run.Request(Guid.Empty, threadId ?? Guid.Empty),
             RunMetadata = JsonContains.Merge(wish.Run.Metadata, JsonText.Element(id, static (json, cronId) =>

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Threads;
 
 namespace FlowStudio.Web.Api.LangGraph;
@@ -11,7 +13,7 @@ namespace FlowStudio.Web.Api.LangGraph;
 sealed record GraphRunWish(ThreadRunRequest Run, IReadOnlyList<string> Modes, bool CancelOnDisconnect);
 
 /// <summary>Makes a wish for a run out of a body.</summary>
-sealed class GraphRunReader(Assistants assistants)
+sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
 {
     const string NotYet = "is not there yet on this server";
 
@@ -48,6 +50,7 @@ sealed class GraphRunReader(Assistants assistants)
             fields.Flag(flag);
         fields.Texts("feedback_keys");
         var from = ThreadStateApi.Named(fields);
+        var callback = Callback(fields);
         var flow = await assistants.FindAsync(name, cancellationToken);
         var run = new ThreadRunRequest
         {
@@ -60,6 +63,7 @@ sealed class GraphRunReader(Assistants assistants)
             ThreadMetadata = Named(flow, JsonText.EmptyObject),
             Strategy = strategy ?? MultitaskStrategy.Enqueue,
             FromId = from,
+            Callback = callback,
             After = TimeSpan.FromSeconds(after),
             Request = (id, thread) => Kwargs(fields, flow, modes, id, thread, threadId is null && !keep),
         };
@@ -106,8 +110,19 @@ sealed class GraphRunReader(Assistants assistants)
             if (fields.Json(name) is { } nodes && (nodes.ValueKind is not JsonValueKind.Array || nodes.GetArrayLength() > 0))
                 throw GraphErrors.Invalid($"'{name}' {NotYet}. Leave it out.");
         }
-        if (fields.Text("webhook", maxLength: 65_536) is not null)
-            throw GraphErrors.Invalid($"'webhook' {NotYet}. Leave it out, and wait for the run or poll it.");
+    }
+
+    /// <summary>Whom to tell of the run's end.</summary>
+    CallbackTarget? Callback(GraphFields fields)
+    {
+        if (fields.Text("webhook", maxLength: 65_536) is not { } url)
+            return null;
+        if (url.Length == 0)
+            throw GraphErrors.Invalid("'webhook' is empty. It must be an absolute URL.");
+        // On the platform such a URL calls the server itself, past its access checks.
+        if (url[0] == '/')
+            throw GraphErrors.Invalid("'webhook' must be an absolute URL: one that starts with / would call this server itself.");
+        return webhooks.Refuse(url) is { } why ? throw GraphErrors.Invalid($"'webhook': {why}") : new(url, CallbackSource.Call, GraphCallback.KindName);
     }
 
     static JsonElement Named(Flow flow, JsonElement metadata) => JsonContains.Merge(
@@ -149,7 +164,7 @@ sealed class GraphRunReader(Assistants assistants)
             json.WriteBoolean("temporary"u8, k.temporary);
             json.WriteBoolean("subgraphs"u8, k.fields.Flag("stream_subgraphs") ?? false);
             json.WriteBoolean("resumable"u8, value: true);
-            foreach (var name in (ReadOnlySpan<string>)["feedback_keys", "durability", "checkpoint_during", "checkpoint_id"])
+            foreach (var name in (ReadOnlySpan<string>)["webhook", "feedback_keys", "durability", "checkpoint_during", "checkpoint_id"])
             {
                 if (k.fields.Json(name) is not { } value)
                     continue;

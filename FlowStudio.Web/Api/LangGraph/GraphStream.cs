@@ -134,7 +134,7 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
 
     static void WriteEnd(GraphEventWriter writer, GraphEventId last, EndedRun? end, IReadOnlyList<string> modes, JsonElement? shown)
     {
-        const long after = 1L << 40;
+        const long after = 1000;
         var error = end is null ? GraphViews.Result(end).GetProperty("__error__") : GraphViews.Error(end.Run);
         if (error is null && end is not null && modes.Contains("values") && end.Run.Status is ThreadRunStatus.Success
             && !(shown is { } before && JsonText.Utf8(before).SequenceEqual(JsonText.Utf8(end.Values))))

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 
@@ -19,6 +20,7 @@ static class LangGraphApi
         services.AddSingleton<GraphRunReader>();
         services.AddSingleton<GraphStream>();
         services.AddSingleton<GraphRunsApi>();
+        services.AddSingleton<ICallbackPayload, GraphCallback>();
         services.AddSingleton<GraphCrons>();
         services.AddSingleton<GraphCronsApi>();
         services.AddSingleton<GraphRunStarts>();

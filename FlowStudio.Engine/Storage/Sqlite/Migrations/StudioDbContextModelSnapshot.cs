@@ -1008,11 +1008,41 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
 
+                    b.Property<string>("WebhookKind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("webhook_kind");
+
+                    b.Property<string>("WebhookUrl")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("webhook_url");
+
                     b.HasKey("Id");
 
                     b.HasIndex(new[] { "ThreadId" }, "ix_thread_crons_thread");
 
                     b.ToTable("thread_crons", (string)null);
+                });
+
+            modelBuilder.Entity("FlowStudio.Engine.Storage.ThreadEndRow", b =>
+                {
+                    b.Property<byte[]>("NativeRunId")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("native_run_id");
+
+                    b.Property<string>("Run")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("run");
+
+                    b.Property<string>("Values")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("values");
+
+                    b.HasKey("NativeRunId");
+
+                    b.ToTable("thread_ends", (string)null);
                 });
 
             modelBuilder.Entity("FlowStudio.Engine.Storage.ThreadRow", b =>
@@ -1140,6 +1170,14 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
+
+                    b.Property<string>("WebhookKind")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("webhook_kind");
+
+                    b.Property<string>("WebhookUrl")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("webhook_url");
 
                     b.HasKey("Id");
 
