@@ -248,6 +248,12 @@ public sealed class DeliveryPump
         {
             // The server stops: the delivery is still due in the database.
         }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // It is still due; that its server counts as failing keeps it from being sent again and again at once.
+            alive = false;
+            CallbackLog.MessageFailed(log, delivery.Id, e.Message, e);
+        }
         finally
         {
             Landed(delivery, alive);

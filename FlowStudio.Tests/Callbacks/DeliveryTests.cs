@@ -1,5 +1,7 @@
+using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Execution;
+using FlowStudio.Engine.History;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Tests.Schedules;
 using Microsoft.AspNetCore.Http;
@@ -267,6 +269,44 @@ public class DeliveryTests
         (await fixture.Webhooks.FindAsync(delivery.Id, CallbackFixture.Token)).ShouldBeNull();
         (await fixture.Webhooks.AttemptsAsync(delivery.Id, CallbackFixture.Token)).ShouldBeEmpty();
         (await fixture.Webhooks.RedeliverAsync(delivery.Id, CallbackFixture.Token)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Retention_leaves_a_run_until_it_is_told()
+    {
+        await using var receiver = await Receiver.StartAsync(Receiver.With(500));
+        await using var fixture = await CallbackFixture.StartAsync();
+        var run = await fixture.StartRunAsync(await fixture.AddFlowAsync(receiver.Url()));
+        await fixture.UntilAsync(run, d => d.Attempts == 1, "the first attempt is through");
+        var upkeep = fixture.Engine.Get<IRetentionUpkeep>();
+        var all = new Expired(FlowId: null, Ids.New(fixture.Time, fixture.Time.GetUtcNow().AddDays(1)), fixture.Time.GetUtcNow().AddDays(1));
+        (await upkeep.DeleteAsync(all, Guid.Empty, 10, CallbackFixture.Token)).Deleted.ShouldBe(0);
+        receiver.Answer = Receiver.With(200);
+        await fixture.Webhooks.RedeliverAsync((await fixture.OfRunAsync(run))[0].Id, CallbackFixture.Token);
+        await fixture.UntilAsync(run, DeliveryStatus.Delivered);
+        (await upkeep.DeleteAsync(all, Guid.Empty, 10, CallbackFixture.Token)).Deleted.ShouldBe(1);
+        (await fixture.OfRunAsync(run)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_sent_by_hand_goes_even_to_a_server_that_is_held_to_be_down()
+    {
+        await using var receiver = await Receiver.StartAsync(Receiver.With(500));
+        await using var fixture = await CallbackFixture.StartAsync();
+        var flow = await fixture.AddFlowAsync(receiver.Url());
+        var runs = new List<Guid>();
+        for (var i = 0; i < EndpointState.OpensAfter + 3; i++)
+            runs.Add(await fixture.StartRunAsync(flow));
+        await EngineFixture.UntilAsync(
+            async () => (await fixture.Webhooks.ListAsync(new(), null, 100, CallbackFixture.Token)).Items.Sum(d => d.Attempts) == EndpointState.OpensAfter && fixture.Engine.Get<DeliveryPump>().OnTheWay == 0,
+            "five have failed, and the others wait");
+        receiver.Answer = Receiver.With(200);
+        var untried = (await fixture.Webhooks.ListAsync(new() { Status = DeliveryStatus.Pending }, null, 100, CallbackFixture.Token)).Items.First(d => d.Attempts == 0);
+        await fixture.Webhooks.RedeliverAsync(untried.Id, CallbackFixture.Token);
+        await fixture.UntilAsync(untried.RunId, DeliveryStatus.Delivered);
+        // One that was taken says that the server is back: the other untried ones follow at once.
+        await EngineFixture.UntilAsync(
+            async () => (await fixture.Webhooks.ListAsync(new() { Status = DeliveryStatus.Delivered }, null, 100, CallbackFixture.Token)).Items.Count == 3, "those that were never tried are delivered");
     }
 
     [Fact]

@@ -72,6 +72,7 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
                 Parameter("webhook-signature", ParameterLocation.Header, "Where its access is signed: a signature by Standard Webhooks, with webhook-id and " +
                     "webhook-timestamp; or X-Hub-Signature-256, as GitHub has it. A webhook-id counts as Idempotency-Key"),
                 Parameter("X-Session-Id", ParameterLocation.Header, "The session the run belongs to; else session_id in the body; else one of its own"),
+                Parameter("X-Completion-Webhook", ParameterLocation.Header, "An address that is told of the run's end, signed with the flow's secret, beside the flow's own"),
                 Parameter("Idempotency-Key", ParameterLocation.Header,
                     "256 characters at most, remembered for a day: the same key and body give the first run again"),
             ],
