@@ -202,6 +202,13 @@ const steps = {
       const rest = await collect(client.runs.joinStream(thread_id, run.run_id, { lastEventId: all[i].id, streamMode: ["values", "updates"] }));
       assert.deepEqual(rest, all.slice(i + 1), `after ${all[i].id}`);
     }
+    // Of what was streamed word by word, and is stored in larger pieces, nothing is told twice and nothing is left out.
+    const live = await collect(client.runs.stream(thread_id, `${flow}-model`, { input: say("stream"), streamMode: "messages-tuple" }));
+    const text = (parts) => parts.filter((p) => p.event === "messages").map((p) => p.data[0].content).join("");
+    for (let i = 0; i < live.length; i += 7) {
+      const rest = await collect(client.runs.joinStream(thread_id, live[0].data.run_id, { lastEventId: live[i].id, streamMode: "messages-tuple" }));
+      assert.equal(text(live.slice(0, i + 1)) + text(rest), text(live), `after ${live[i].id}`);
+    }
     const own = await collect(client.runs.joinStream(thread_id, run.run_id));
     assert.ok(own.some((p) => p.event === "messages"), "its own modes when none are asked for");
   },
