@@ -65,8 +65,15 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
         var (cron, schedule) = await ReadAsync(new GraphFields(whole), id, stored.ThreadId, stored.CreatedAt, cancellationToken);
         if (cron.FlowId != stored.FlowId)
             throw GraphErrors.Invalid("'assistant_id' of a cron cannot be changed here. Make a cron for the other one, and delete this one.");
-        if (!fields.Has("enabled"))
-            schedule = schedule with { Paused = before.Paused };
+        // What is left out stays as it is, also where the studio changed it.
+        schedule = schedule with
+        {
+            Paused = fields.Has("enabled") ? schedule.Paused : before.Paused,
+            Cron = fields.Has("schedule") ? schedule.Cron : before.Cron,
+            Zone = fields.Has("timezone") ? schedule.Zone : before.Zone,
+            EndAt = fields.Has("end_time") ? schedule.EndAt : before.EndAt,
+            Input = fields.Has("input") ? schedule.Input : before.Input,
+        };
         return await TryAsync(async () =>
         {
             if (await schedules.UpdateAsync(schedule with { Name = before.Name }, cancellationToken) is not { } saved)
@@ -102,8 +109,11 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
                 member.WriteTo(json);
             json.WriteEndObject();
         });
-        return new(cron.Id, cron.FlowId, cron.ThreadId, cron.ThreadId is not null ? null : cron.Keep ? "keep" : "delete", schedule.EndAt, payload.Text("schedule") ?? schedule.Cron,
-            payload.Text("timezone"), cron.CreatedAt, cron.UpdatedAt, UserId: null, inner, schedule.NextAt, cron.Metadata, !schedule.Paused);
+        // As it was given, unless the studio changed it since.
+        var given = payload.Text("schedule");
+        var zone = payload.Text("timezone");
+        return new(cron.Id, cron.FlowId, cron.ThreadId, cron.ThreadId is not null ? null : cron.Keep ? "keep" : "delete", schedule.EndAt,
+            given is not null && Expression(given) == schedule.Cron ? given : schedule.Cron, schedule.Zone == (zone ?? "UTC") ? zone : schedule.Zone, cron.CreatedAt, cron.UpdatedAt, UserId: null, inner, schedule.NextAt, cron.Metadata, !schedule.Paused);
     }
 
     /// <summary>
