@@ -51,7 +51,8 @@ public class HostileJsonTests(HostileJsonTests.Server server) : IClassFixture<Ho
     public async Task No_other_endpoint_breaks_on_it(string name)
     {
         var (body, _) = HostileBodies.Of(name);
-        foreach (var path in new[] { "/v1/flows", "/v1/flows/import", "/v1/flows/validate", "/v1/flows/hostile/publish", "/v1/flows/hostile/runs", "/v1/flows/hostile/completion-webhook/test" })
+        foreach (var path in new[] { "/v1/flows", "/v1/flows/import", "/v1/flows/validate", "/v1/flows/hostile/publish", "/v1/flows/hostile/runs", "/v1/flows/hostile/completion-webhook/test",
+            "/v1/keys", "/api/webhooks/agents/nobody" })
         {
             using var response = await server.PostAsync(path, body);
             ((int)response.StatusCode).ShouldBeLessThan(500, $"{path}: {await response.Content.ReadAsStringAsync()}");

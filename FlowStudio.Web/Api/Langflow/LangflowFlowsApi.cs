@@ -7,6 +7,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Langflow.Files;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
 
@@ -20,7 +21,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/flows").WithTags("Langflow").DisableAntiforgery();
+        var group = routes.MapGroup("/api/v1/flows").Access(AccessRule.Api).WithTags("Langflow").DisableAntiforgery();
         group.MapGet("/", (Delegate)FastApi.Handle(ListAsync)).WithSummary("List flows (Langflow)");
         group.MapPost("/", (Delegate)FastApi.Handle(CreateAsync)).WithSummary("Create a flow (Langflow)");
         group.MapDelete("/", (Delegate)FastApi.Handle(DeleteManyAsync)).WithSummary("Delete flows (Langflow)");

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Langflow.Files;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
 
@@ -13,7 +14,7 @@ sealed class WebhookEvents(LangflowRuns runs, RunEventHub hub, SecretRedactor re
     static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(30);
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/v1/webhook-events/{flow}", (Delegate)FastApi.Handle(FollowAsync))
-        .WithTags("Webhook").WithSummary("A flow's webhook runs as they happen (server-sent events, Langflow)");
+        .Access(AccessRule.Api).WithTags("Webhook").WithSummary("A flow's webhook runs as they happen (server-sent events, Langflow)");
 
     async Task FollowAsync(HttpContext context)
     {
