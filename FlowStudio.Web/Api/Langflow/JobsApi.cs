@@ -8,6 +8,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Langflow.Files;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
 
@@ -23,7 +24,7 @@ sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, Ev
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v2/workflows").WithTags("Langflow");
+        var group = routes.MapGroup("/api/v2/workflows").Access(AccessRule.Api).WithTags("Langflow");
         group.MapPost("/", (Delegate)FastApi.Handle(StartAsync)).WithSummary("Run a flow as a job (Langflow v2)")
             .WithDescription("mode sync waits up to 300 s for the result, background answers with the job at once, stream sends its events. idempotency_key gives the first job again.");
         group.MapGet("/", (Delegate)FastApi.Handle(GetAsync)).WithSummary("A job's state or result (Langflow v2)");

@@ -3,6 +3,7 @@ using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Api.Langflow.Files;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
 
@@ -14,7 +15,7 @@ sealed class MonitorApi(IFlowStore flows, IRunStore runs, IChatThreads threads)
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/monitor/messages").WithTags("Langflow");
+        var group = routes.MapGroup("/api/v1/monitor/messages").Access(AccessRule.Api).WithTags("Langflow");
         group.MapGet("/", (Delegate)FastApi.Handle(ListAsync)).WithSummary("Messages of a session, or of a flow's sessions (Langflow)");
         group.MapGet("/sessions", (Delegate)FastApi.Handle(SessionsAsync)).WithSummary("Session ids (Langflow)");
         group.MapDelete("/session/{session_id}", (Delegate)FastApi.Handle(DeleteAsync)).WithSummary("Delete a session's messages (Langflow)");

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Api.Langflow.Files;
+using FlowStudio.Web.Security;
 
 namespace FlowStudio.Web.Api.Langflow;
 
@@ -10,7 +11,7 @@ sealed class RunApi(LangflowRuns runs, RunStream stream)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/api/v1/run").WithTags("Langflow");
+        var group = routes.MapGroup("/api/v1/run").Access(AccessRule.Api).WithTags("Langflow");
         group.MapPost("/{flow}", (Delegate)FastApi.Handle(PostAsync)).WithSummary("Run a flow and wait (Langflow)")
             .WithDescription("input_value goes to the Chat Input (input_type chat), to Text Inputs (text) or to both (any); outputs are those of output_type chat, text or any, " +
                 "of all nodes (debug), or of output_component. tweaks set fields for this run alone. With stream=true events come as JSON lines.");
