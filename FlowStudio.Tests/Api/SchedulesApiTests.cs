@@ -71,7 +71,7 @@ public class SchedulesApiTests(StudioServer server) : IClassFixture<StudioServer
     [Theory]
     [InlineData("""{"cron":"@daily"}""", "'flow' is missing.")]
     [InlineData("""{"flow":"FLOW"}""", "'cron' is missing.")]
-    [InlineData("""{"flow":"FLOW","cron":"@daily","misfire":"never","overlap":"often","zone":"UTC"}""", "'zone' is no member of a schedule; known are flow, name, cron, time_zone, input, misfire, overlap, paused. 'misfire' must be once, all or skip. 'overlap' must be skip, queue or allow.")]
+    [InlineData("""{"flow":"FLOW","cron":"@daily","misfire":"never","overlap":"often","zone":"UTC"}""", "'zone' is no member of a schedule; known are flow, name, cron, time_zone, input, misfire, overlap, paused, completion_webhook. 'misfire' must be once, all or skip. 'overlap' must be skip, queue or allow.")]
     [InlineData("""{"flow":"FLOW","cron":"0 9 * * 9"}""", "day of week (field 5, position 9): 9 is above 7")]
     [InlineData("""{"flow":"FLOW","cron":"@daily","time_zone":"Nowhere"}""", "'Nowhere' is no time zone that this server knows. Give an IANA name, such as Europe/Berlin or UTC.")]
     public async Task A_wrong_schedule_is_refused_in_words(string body, string detail)
