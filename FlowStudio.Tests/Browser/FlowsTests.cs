@@ -55,6 +55,7 @@ public partial class FlowsTests
         await report.GetByRole(AriaRole.Button, new() { Name = "Open the flow" }).ClickAsync();
         await page.WaitForURLAsync(FlowAddress());
         await page.GetByText("arXiv").First.WaitForAsync();
+        await PicturesAsync(page, "import-placeholder");
         studio.Errors.ShouldBeEmpty();
     }
 

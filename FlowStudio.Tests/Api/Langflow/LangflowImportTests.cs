@@ -212,6 +212,10 @@ public class LangflowImportTests
         LangflowFiles.Export(flow).GetProperty("data").GetProperty("edges").GetArrayLength().ShouldBe(3);
     }
 
+    [Fact]
+    public void A_webhook_is_told_to_want_a_token() => LangflowFiles.Import(LangflowFiles.Flow(LangflowFiles.Node("Hook-1", "Webhook")))
+        .Report.Notes.ShouldHaveSingleItem().Message.ShouldContain("asks for the flow's token");
+
     [Theory]
     [InlineData("""{"name":"x","is_component":true,"data":{"nodes":[],"edges":[]}}""")]
     [InlineData("""{"name":"x","data":7}""")]

@@ -113,6 +113,8 @@ sealed class LangflowImport
         if (mapping.IsPrompt && arrows.Exists(a => a.Target == original.Id && a.Field == PromptPart.After))
             node.Settings[PromptPart.After] = JsonText.EmptyText;
         mapped.Add(new(original.Id, node.Label, original.Type, descriptor.Title));
+        if (node.Type == "Webhook")
+            Tell(node, ("its address asks for the flow's token, which Langflow's callers do not send.", "Take the address from the flow's API tab, or open the webhook to all in its settings."));
         if (mapping.Remark is { } remark)
             Tell(node, remark);
         if (mapping.AsksModel && !arrows.Exists(a => a.Target == original.Id && a.Field is { } field && mapping.InputOf(field) == "model") && ModelPart.Read(original).Remark is { } model)
