@@ -108,11 +108,25 @@ public sealed class ApiKeyTests(ApiKeyTests.Server server) : IClassFixture<ApiKe
     }
 
     [Fact]
-    public async Task The_API_asks_for_a_key_in_Langflows_words_where_Langflow_is_spoken()
+    public async Task Each_dialect_asks_for_a_key_in_its_own_words()
     {
-        using var missing = await server.Client.GetAsync("/api/agent_webhook?id=x");
-        missing.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        (await StudioServer.JsonAsync(missing)).GetProperty("success").GetBoolean().ShouldBeFalse();
+        using var missing = await server.Client.GetAsync("/api/v1/flows/");
+        missing.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await missing.Content.ReadAsStringAsync()).ShouldBe("""{"detail":"An API key must be passed as query or header"}""");
+        using var wrong = await server.Client.GetAsync("/api/v1/flows/?x-api-key=sk-wrong");
+        (await wrong.Content.ReadAsStringAsync()).ShouldBe("""{"detail":"Invalid or missing API key"}""");
+        var key = (await server.Get<ApiKeys>().CreateAsync("Langflow", CancellationToken.None)).Key;
+        using var query = await server.Client.GetAsync($"/api/v1/flows/?x-api-key={key}");
+        query.StatusCode.ShouldBe(HttpStatusCode.OK);
+        // Only Langflow's clients put keys into addresses.
+        using var native = await server.Client.GetAsync($"/v1/flows?x-api-key={key}");
+        native.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var agent = await server.Client.GetAsync("/api/agent_webhook?id=x");
+        agent.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await StudioServer.JsonAsync(agent)).GetProperty("success").GetBoolean().ShouldBeFalse();
+        using var graph = await server.Client.GetAsync("/threads/019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c41");
+        graph.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await StudioServer.JsonAsync(graph)).EnumerateObject().Select(p => p.Name).ShouldBe(["detail"]);
     }
 
     [Theory]
