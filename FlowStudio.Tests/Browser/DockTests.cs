@@ -58,9 +58,11 @@ public class DockTests
         await field.FillAsync("What is in the box?");
         await field.PressAsync("Enter");
         var said = page.GetByRole(AriaRole.Log, new() { Name = "Conversation" });
-        await said.Locator(".chat-streaming").WaitForAsync();
+        // Where the machine is busy the answer may be whole before it is seen to grow.
+        var answered = said.GetByRole(AriaRole.Button, new() { Name = "Copy the answer" });
+        await said.Locator(".chat-streaming").Or(answered).First.WaitForAsync();
         await said.GetByText("This is the built-in demo model").First.WaitForAsync();
-        await said.GetByRole(AriaRole.Button, new() { Name = "Copy the answer" }).WaitForAsync();
+        await answered.WaitForAsync();
         (await field.InputValueAsync()).ShouldBeEmpty();
 
         await field.FillAsync("Tell me more");
