@@ -17,7 +17,9 @@ sealed partial class Circuit : IAsyncDisposable
     readonly CancellationTokenSource gone = new();
     readonly SemaphoreSlim sending = new(1, 1);
     readonly TaskCompletionSource started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    readonly HttpClient http;
     readonly string url;
+    string? id;
     Task? reading;
     Task? pinging;
     long batches;
@@ -25,7 +27,7 @@ sealed partial class Circuit : IAsyncDisposable
     int objects;
     int calls;
 
-    Circuit(string url) => this.url = url;
+    Circuit(HttpClient http, string url) => (this.http, this.url) = (http, url);
 
     /// <summary>Batches that came and were answered.</summary>
     public long Batches => Volatile.Read(ref batches);
@@ -43,7 +45,7 @@ sealed partial class Circuit : IAsyncDisposable
         var markers = Markers().Matches(html).Select(m => m.Groups["json"].Value).Where(j => j.Contains("\"server\"", StringComparison.Ordinal)).ToList();
         if (markers.Count == 0)
             throw new InvalidOperationException($"{url} has no component of a circuit.");
-        var circuit = new Circuit(url);
+        var circuit = new Circuit(http, url);
         try
         {
             await circuit.StartAsync(markers, cancellationToken);
@@ -110,6 +112,7 @@ sealed partial class Circuit : IAsyncDisposable
         switch (message[0])
         {
             case 3L when message[3] is 3L:
+                id = message[4] as string;
                 started.TrySetResult();
                 break;
             case 3L:
@@ -187,8 +190,17 @@ sealed partial class Circuit : IAsyncDisposable
         }
     }
 
+    /// <summary>Leaves as a page that is closed does; otherwise the server keeps the circuit for minutes, for a browser that may come back.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (id is not null)
+        {
+            using var goodbye = new MultipartFormDataContent { { new StringContent(id), "circuitId" } };
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(url), "/_blazor/disconnect")) { Content = goodbye };
+            request.Headers.TryAddWithoutValidation("Origin", new Uri(url).GetLeftPart(UriPartial.Authority));
+            using var answer = await http.SendAsync(request);
+            answer.EnsureSuccessStatusCode();
+        }
         await gone.CancelAsync();
         if (reading is not null)
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

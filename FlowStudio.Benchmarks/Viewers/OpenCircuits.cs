@@ -4,18 +4,18 @@ namespace FlowStudio.Benchmarks.Viewers;
 sealed class OpenCircuits : IAsyncDisposable
 {
     readonly List<Circuit> circuits = [];
+    readonly HttpClient http = new();
     long batches;
     long bytes;
 
     /// <summary>Opens so many circuits of a page, and waits until each was sent something.</summary>
     public static async Task<OpenCircuits> OpenAsync(string url, int count, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient();
         var opened = new OpenCircuits();
         try
         {
             for (var i = 0; i < count; i++)
-                opened.circuits.Add(await Circuit.OpenAsync(http, url, cancellationToken));
+                opened.circuits.Add(await Circuit.OpenAsync(opened.http, url, cancellationToken));
             while (opened.circuits.Exists(c => c.Batches == 0))
             {
                 opened.Check();
@@ -51,5 +51,6 @@ sealed class OpenCircuits : IAsyncDisposable
     {
         foreach (var circuit in circuits)
             await circuit.DisposeAsync();
+        http.Dispose();
     }
 }

@@ -46,8 +46,8 @@ static class ViewersBenchmark
             await RunAsync(table, directory, quick ? 10 : Viewers, TimeSpan.FromSeconds(quick ? 3 : 10), cancellationToken);
             var report = $"## Viewers benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- viewers{(quick ? " --quick" : "")}`\n\n" +
                 $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n" +
-                "First the viewers are pages of the editor in Chromium, at nice 19, which draw log, states and badges as they come. Their browser takes what it can get of this machine, " +
-                "which users' browsers do not: what looking costs is measured with circuits of that page that answer every batch at once and draw nothing. The rate is that of completed " +
+                "What looking costs is measured with circuits of the editor's page that answer every batch at once and draw nothing: a browser would take what it can get of this machine, " +
+                "which users' browsers do not. At the end the viewers are pages in Chromium, at nice 19, which have to draw log, states and badges as they come. The rate is that of completed " +
                 "runs while a second flow is called without pause; rounds without and with viewers take turns, and the median counts.\n\n" +
                 table.ToMarkdown();
             Console.WriteLine($"\n{report}");
@@ -76,16 +76,6 @@ static class ViewersBenchmark
         await EmptyAsync(studio, cancellationToken);
 
         var page = $"{server.Url}/flows/{watched}";
-        await using (var browser = await OpenPages.StartAsync(directory))
-        {
-            await using var pages = await browser.OpenAsync(page, viewers);
-            var paced = PacedAsync(server, looked, measure, cancellationToken);
-            var alive = await OpenPages.AliveAsync(pages, measure);
-            await paced;
-            table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", "pages in Chromium that show what happens", Format.Count(alive), "", "all", alive == viewers));
-        }
-        await EmptyAsync(studio, cancellationToken);
-
         var (without, with) = (new List<Load>(), new List<Load>());
         var (idle, shown) = (new List<double>(), new List<double>());
         var (seen, seenSaturated) = (new List<double>(), new List<double>());
@@ -114,6 +104,16 @@ static class ViewersBenchmark
             $"costs {Format.Percent(Math.Max(0, cost))}; server {Median(with.Select(l => l.MillisecondsPerRun)) * 1000:0} µs of processor each", $"< {Format.Percent(MostCost)}", cost < MostCost));
         table.Add(new ResultRow("Server's processor time", $"{PerSecond}/s runs, nobody looks", $"{Median(idle):0.00} cores"));
         table.Add(new ResultRow("Server's processor time", $"{PerSecond}/s runs, {viewers} look", $"{Median(shown):0.00} cores", $"{(Median(shown) - Median(idle)) / viewers * 1000:0.0} ms a second for a viewer"));
+
+        // Last: of pages whose browser is ended the server keeps the circuits for minutes.
+        await using (var browser = await OpenPages.StartAsync(directory))
+        {
+            await using var pages = await browser.OpenAsync(page, viewers);
+            var paced = PacedAsync(server, looked, measure, cancellationToken);
+            var alive = await OpenPages.AliveAsync(pages, measure);
+            await paced;
+            table.Add(new ResultRow($"{viewers} viewers, {PerSecond}/s runs", "pages in Chromium that show what happens", Format.Count(alive), "", "all", alive == viewers));
+        }
         await server.KillAsync();
     }
 

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Shouldly;
 using Xunit;
 
@@ -55,13 +56,16 @@ public class LangflowFlowsTests(StudioServer server) : IClassFixture<StudioServe
     public async Task Flows_are_made_read_changed_and_deleted_as_Langflow_s_clients_do()
     {
         var file = LangflowFiles.Read("basic-prompting.json");
-        var body = Encoding.UTF8.GetBytes(file.GetRawText());
+        // A name of its own: other tests of this server import the same file, and a second flow of a name gets another.
+        var named = JsonNode.Parse(file.GetRawText()).ShouldNotBeNull();
+        named["name"] = "Made by a client";
+        var body = Encoding.UTF8.GetBytes(named.ToJsonString());
         using var created = await server.PostAsync("/api/v1/flows/", body);
         created.StatusCode.ShouldBe(HttpStatusCode.Created, await created.Content.ReadAsStringAsync());
         var flow = await StudioServer.JsonAsync(created);
         flow.GetProperty("data").ShouldEqual(file.GetProperty("data"));
         using var again = await server.PostAsync("/api/v1/flows/", body);
-        (await StudioServer.JsonAsync(again)).GetProperty("name").GetString().ShouldBe($"{flow.GetProperty("name").GetString()} (1)");
+        (await StudioServer.JsonAsync(again)).GetProperty("name").GetString().ShouldBe("Made by a client (1)");
 
         var path = $"/api/v1/flows/{flow.GetProperty("id").GetString()}";
         (await server.GetJsonAsync(path)).ShouldEqual(flow);
