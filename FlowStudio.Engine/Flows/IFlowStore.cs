@@ -83,3 +83,24 @@ public sealed class FlowConflictException(string code, string message) : Excepti
     /// <summary><c>stale_revision</c> or <c>endpoint_name_taken</c>.</summary>
     public string Code { get; } = code;
 }
+
+/// <summary>What every store can do with its pages.</summary>
+public static class FlowStoreReading
+{
+    const int PageSize = 500;
+
+    /// <summary>Every flow, by name, for what is written or sent whole.</summary>
+    public static async Task<List<Flow>> AllAsync(this IFlowStore flows, CancellationToken cancellationToken)
+    {
+        var all = new List<Flow>();
+        string? cursor = null;
+        do
+        {
+            var page = await flows.ListAsync(search: null, cursor, PageSize, cancellationToken);
+            all.AddRange(page.Items);
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+        return all;
+    }
+}

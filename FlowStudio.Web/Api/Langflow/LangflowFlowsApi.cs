@@ -42,7 +42,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
         var paged = query["get_all"] == "false";
         var size = Number(query["size"], "size", paged ? 50 : 10_000, 10_000);
         var page = Number(query["page"], "page", 1, 1_000_000);
-        var all = query["components_only"] == "true" ? [] : await AllAsync(context.RequestAborted);
+        var all = query["components_only"] == "true" ? [] : await flows.AllAsync(context.RequestAborted);
         var shown = paged ? all.Skip((page - 1) * size).Take(size) : all;
         var items = new JsonArray([.. shown.Select(f => (JsonNode?)View(f, whole: !heads))]);
         JsonNode answer = !paged ? items : new JsonObject
@@ -234,20 +234,6 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
     async Task<Flow> FindAsync(HttpContext context) => await flows.FindAsync(FastApi.Id(context, "flow_id"), context.RequestAborted) ?? throw Missing();
 
     static FastApiException Missing() => new(StatusCodes.Status404NotFound, "Flow not found");
-
-    async Task<List<Flow>> AllAsync(CancellationToken cancellationToken)
-    {
-        var all = new List<Flow>();
-        string? cursor = null;
-        do
-        {
-            var page = await flows.ListAsync(search: null, cursor, limit: 500, cancellationToken);
-            all.AddRange(page.Items);
-            cursor = page.NextCursor;
-        }
-        while (cursor is not null);
-        return all;
-    }
 
     JsonObject View(Flow flow, bool whole)
     {

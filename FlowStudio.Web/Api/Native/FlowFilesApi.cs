@@ -44,7 +44,7 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
     {
         if (format is not (null or "" or "json" or "zip"))
             throw ApiException.BadRequest("invalid_format", "format must be json or zip.");
-        var all = await AllAsync(cancellationToken);
+        var all = await flows.AllAsync(cancellationToken);
         if (format is "zip")
         {
             await SendZipAsync(context, all);
@@ -154,20 +154,6 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
             free = name.Length + end.Length <= maxLength ? name + end : name[..(maxLength - end.Length)] + end;
         }
         return free;
-    }
-
-    async Task<List<Flow>> AllAsync(CancellationToken cancellationToken)
-    {
-        var all = new List<Flow>();
-        string? cursor = null;
-        do
-        {
-            var page = await flows.ListAsync(search: null, cursor, limit: 500, cancellationToken);
-            all.AddRange(page.Items);
-            cursor = page.NextCursor;
-        }
-        while (cursor is not null);
-        return all;
     }
 
     static void Attach(HttpContext context, string fileName) => context.Response.Headers.ContentDisposition = $"attachment; filename=\"{fileName}\"";
