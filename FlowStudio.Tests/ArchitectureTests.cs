@@ -16,22 +16,24 @@ public partial class ArchitectureTests
         ["Runs"] = [],
         ["Queueing"] = [],
         ["Bins"] = [],
+        // Links to questions are signed with the vault's key.
+        ["Questions"] = ["Secrets"],
         // Only for the exception that says what is wrong with the disk.
         ["Files"] = ["Journal"],
         ["Egress"] = ["Bins"],
         // The rules for a variable's name are the components': a setting refers to it by that name. Journal: only for the exception that says what is wrong.
         ["Secrets"] = ["Components", "Journal"],
         ["Llm"] = ["Egress", "Components", "Runs", "Secrets"],
-        ["Components"] = ["Flows", "Runs", "Llm", "Egress", "Secrets", "Files"],
-        ["Journal"] = ["Flows", "Runs"],
+        ["Components"] = ["Flows", "Runs", "Questions", "Llm", "Egress", "Secrets", "Files"],
+        ["Journal"] = ["Flows", "Runs", "Questions"],
         // Keeps what is derived from history, and how much of it there is.
         ["History"] = ["Flows", "Runs", "Journal", "Queueing"],
-        ["Execution"] = ["Flows", "Runs", "Components", "Journal", "Queueing", "Secrets"],
+        ["Execution"] = ["Flows", "Runs", "Components", "Questions", "Journal", "Queueing", "Secrets"],
         ["Schedules"] = ["Flows", "Runs", "Journal", "Execution", "Secrets"],
         ["Threads"] = ["Flows", "Runs", "Components", "Journal", "Execution", "Schedules", "Secrets"],
         ["Callbacks"] = ["Flows", "Runs", "Journal", "Egress", "Secrets"],
         // Storage implements what the others declare; nobody knows it.
-        ["Storage"] = ["Flows", "Runs", "Components", "Journal", "Execution", "Secrets", "Bins", "History", "Schedules", "Threads", "Callbacks"],
+        ["Storage"] = ["Flows", "Runs", "Components", "Journal", "Execution", "Secrets", "Bins", "History", "Schedules", "Threads", "Callbacks", "Questions"],
     };
 
     /// <summary>Files over 500 lines, each with its reason.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Execution;
@@ -37,6 +38,12 @@ public sealed record RunRequest
 
     /// <summary>Nobody is told of the run's end: it tries out a part of the flow.</summary>
     public bool IsTrial { get; init; }
+
+    /// <summary>Nodes, by id, that the run stops before, each with a question of the kind <see cref="QuestionKind.Interrupt"/>; <c>*</c> is every node.</summary>
+    public IReadOnlyList<string> InterruptBefore { get; init; } = [];
+
+    /// <summary>Likewise, that it stops after: their outputs are durable by then.</summary>
+    public IReadOnlyList<string> InterruptAfter { get; init; } = [];
 
     /// <summary>The step that starts the run, when it is part of another one. Such a run is taken while the gate is closed: the work it belongs to was accepted.</summary>
     public ParentStep? Parent { get; init; }

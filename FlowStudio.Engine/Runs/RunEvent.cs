@@ -17,6 +17,10 @@ public static class RunEventTypes
     public const string NodeFailed = "node.failed";
     public const string NodeSkipped = "node.skipped";
     public const string NodeWaiting = "node.waiting";
+
+    /// <summary>The question that a <see cref="NodeWaiting"/> told of was answered: <c>question_id</c>, <c>answer</c>, <c>by</c>, <c>via</c>.</summary>
+    public const string NodeAnswered = "node.answered";
+
     public const string Log = "log";
     public const string Token = "token";
     public const string Gap = "gap";
