@@ -169,7 +169,10 @@ public sealed class Agent(IEnumerable<ILlmProvider> providers) : IComponent
 /// <summary>A turn of an agent as its step keeps it: what the model said, and what it wants called.</summary>
 static class AgentTurn
 {
-    public static PortValue Write(LlmAnswer answer) => new("turn", JsonText.Element(answer, static (json, a) =>
+    /// <summary>Where its step gives it.</summary>
+    public const string Port = "turn";
+
+    public static PortValue Write(LlmAnswer answer) => new(Port, JsonText.Element(answer, static (json, a) =>
     {
         json.WriteStartObject();
         json.WriteString("text"u8, a.Text);

@@ -99,7 +99,7 @@ sealed class AgentTool
     }
 
     /// <summary>1 to 64 letters, digits, underscores and hyphens.</summary>
-    static string NameOf(string title)
+    public static string NameOf(string title)
     {
         var name = new StringBuilder(Math.Min(title.Length, MaxName));
         foreach (var c in title)

@@ -2,6 +2,9 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine.Secrets;
+using FlowStudio.Tests.Egress;
+using FlowStudio.Tests.Llm;
+using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Xunit;
 
@@ -63,6 +66,39 @@ public sealed class DocsGptTests(StudioServer server) : IClassFixture<StudioServ
         var result = ended.GetProperty("result");
         result.GetProperty("status").GetString().ShouldBe("success");
         result.GetProperty("result").GetRawText().ShouldBe("""{"answer":"Who is Zoë?","sources":[],"tool_calls":[],"thought":""}""");
+    }
+
+    [Fact]
+    public async Task Its_tool_calls_thoughts_and_sources_are_told()
+    {
+        await using var site = await LoopbackSite.StartAsync(context =>
+        {
+            context.Response.ContentType = "text/html";
+            return context.Response.WriteAsync("<title>Prices</title><p>A pear is 3.</p>");
+        });
+        await using var model = await FakeModel.SayingAsync(
+            FakeModel.Calls(("c1", "Calculator", new { expression = "6*7" }), ("c2", "Abacus", new { })).Replace("\"content\":null", "\"content\":\"First the sum.\"", StringComparison.Ordinal),
+            FakeModel.Calls(("c3", "Calculator", new { expression = "1/0" })),
+            FakeOpenAi.Whole("It is 42."));
+        var token = await AgentAsync("agent-tools", new FlowBuilder()
+            .Node("in", "ChatInput", new { should_store_message = false }).Node("agent", "Agent", new { provider = "openai", base_url = model.BaseUrl })
+            .Node("calc", "Calculator").Node("page", "URLComponent", new { urls = site.Url + "/prices" }).Node("first", "Parser", new { pattern = "{title}" })
+            .Node("out", "ChatOutput", new { should_store_message = false })
+            .Edge("in.message", "agent.input_value").Edge("calc.component_as_tool", "agent.tools").Edge("agent.response", "out.input_value")
+            .Edge("page.page_results", "first.input_data").Edge("first.parsed_text", "agent.system_prompt").Build());
+        using var response = await PostAsync(token, """{"question":"What is the answer?"}""");
+        var ended = await EndAsync(await TaskAsync(response));
+        ended.GetProperty("status").GetString().ShouldBe("SUCCESS", ended.GetRawText());
+        var result = ended.GetProperty("result").GetProperty("result");
+        result.GetProperty("answer").GetString().ShouldBe("It is 42.");
+        result.GetProperty("thought").GetString().ShouldBe("First the sum.");
+        var calls = result.GetProperty("tool_calls").EnumerateArray().ToArray();
+        calls[0].GetRawText().ShouldBe("""{"tool_name":"Calculator","call_id":"c1","action_name":"Calculator","arguments":{"expression":"6*7"},"result":"{\"result\":42}","status":"completed"}""");
+        calls[1].GetRawText().ShouldBe("""{"tool_name":"unknown","call_id":"c2","action_name":"Abacus","arguments":{},"result":"There is no such tool.","status":"error"}""");
+        calls[2].GetProperty("call_id").GetString().ShouldBe("c3");
+        calls[2].GetProperty("status").GetString().ShouldBe("error");
+        calls[2].GetProperty("result").GetString().ShouldNotBeNull().ShouldContain("zero");
+        result.GetProperty("sources").GetRawText().ShouldBe($$"""[{"title":"Prices","text":"A pear is 3.","source":"{{site.Url}}/prices"}]""");
     }
 
     [Fact]

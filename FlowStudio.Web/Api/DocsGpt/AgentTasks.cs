@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using FlowStudio.Engine;
 using FlowStudio.Engine.Runs;
 using Microsoft.AspNetCore.Mvc;
 
@@ -39,28 +38,13 @@ sealed class AgentTasks(IRunStore runs, ILogger<AgentTasks> logger)
                 break;
             case RunStatus.Succeeded:
                 json.WriteString("status"u8, Success);
-                WriteAnswer(json, run.Output is { } output ? JsonText.OfMessage(output) : "");
+                AgentResult.Write(json, run);
                 break;
             default:
                 json.WriteString("status"u8, Failure);
                 json.WriteString("result"u8, Words(run.Run));
                 break;
         }
-    }
-
-    static void WriteAnswer(Utf8JsonWriter json, string answer)
-    {
-        json.WriteStartObject("result"u8);
-        json.WriteString("status"u8, "success"u8);
-        json.WriteStartObject("result"u8);
-        json.WriteString("answer"u8, answer);
-        json.WriteStartArray("sources"u8);
-        json.WriteEndArray();
-        json.WriteStartArray("tool_calls"u8);
-        json.WriteEndArray();
-        json.WriteString("thought"u8, ""u8);
-        json.WriteEndObject();
-        json.WriteEndObject();
     }
 
     static string Words(Run run) => run switch
