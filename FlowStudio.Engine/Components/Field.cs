@@ -28,6 +28,9 @@ public enum FieldKind
     /// <summary>One of <see cref="Field.Choices"/>: a JSON string.</summary>
     Choice,
 
+    /// <summary>Some of <see cref="Field.Choices"/>, one at least: a JSON array of strings.</summary>
+    Choices,
+
     /// <summary>The name of a variable: a JSON string.</summary>
     Secret,
 
@@ -67,6 +70,9 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
     /// <summary>When an agent calls the node as a tool, the model gives the value; others stay as the user set them.</summary>
     public bool ToolParameter { get; init; }
 
+    /// <summary>Counts before any run begins, so that no variable can stand for it.</summary>
+    public bool Fixed { get; init; }
+
     /// <summary>Shown only while another field has one of these values.</summary>
     public (string Field, string[] Values)? ShownWhen { get; init; }
 
@@ -78,6 +84,8 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
 
     public static TextField Choice(string name, string help, params string[] choices) =>
         new(name, FieldKind.Choice, help) { Choices = choices, DefaultValue = JsonText.Element(choices[0]) };
+
+    public static ChoicesField SomeOf(string name, string help, params string[] choices) => new(name, help) { Choices = choices };
 
     /// <summary>The name of a secret variable; read with <see cref="NodeReader.Secret"/>.</summary>
     public static TextField Secret(string name, string help) => new(name, FieldKind.Secret, help);
@@ -100,7 +108,7 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
         if (value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined)
             return Required ? "has no value" : null;
         if (VariableReference.TryRead(value, out _))
-            return Kind is FieldKind.Secret ? "must be the name of a variable, not a reference" : null;
+            return Kind is FieldKind.Secret ? "must be the name of a variable, not a reference" : Fixed ? "must be given here: a variable's value is known only when a run begins" : null;
         return RejectKind(value);
     }
 
@@ -222,6 +230,25 @@ public sealed record KeyValuesField(string Name, string Help) : Field<IReadOnlyL
                 return "must be a list of {\"key\",\"value\"}, each key a text";
         }
         return null;
+    }
+}
+
+/// <summary>Some of a few, one at least.</summary>
+public sealed record ChoicesField(string Name, string Help) : Field<IReadOnlyList<string>>(Name, FieldKind.Choices, Help)
+{
+    public ChoicesField Default(params string[] chosen) => this with { DefaultValue = JsonSerializer.SerializeToElement(chosen) };
+
+    public override IReadOnlyList<string> Read(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Array ? [.. value.EnumerateArray().Select(JsonText.Of)] : [];
+
+    protected override string? RejectKind(JsonElement value)
+    {
+        if (value.ValueKind is not JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind is not JsonValueKind.String))
+            return $"must be a list of texts{(value.ValueKind is JsonValueKind.Array ? "" : $", not {Words(value)}")}";
+        if (value.GetArrayLength() == 0)
+            return $"has none chosen; choose some of {string.Join(", ", Choices)}";
+        var unknown = value.EnumerateArray().Select(v => v.GetString() ?? "").FirstOrDefault(v => !Choices.Contains(v, StringComparer.Ordinal));
+        return unknown is null ? null : $"has '{Excerpt.Of(unknown, 60)}', but may have only {string.Join(", ", Choices)}";
     }
 }
 

@@ -70,6 +70,12 @@ public sealed class NodeContext(Node node, ComponentDescriptor descriptor, INode
     /// <summary>Adds a message to the run's thread, in the same transaction that makes this step durable: exactly once.</summary>
     public void Say(ThreadMessage message) => host.Say(message);
 
+    /// <summary>
+    /// Says what whoever started the run, and waits, is to be answered; it is told when this step is through. The first answer of a run counts, and a
+    /// later one is a warning in its log.
+    /// </summary>
+    public void Respond(RunResponse response) => host.Respond(response);
+
     /// <summary>The newest messages of the run's thread that are durable, oldest first; those of this run among them.</summary>
     public Task<IReadOnlyList<ThreadMessage>> MessagesAsync(int limit, CancellationToken cancellationToken) => host.MessagesAsync(sessionId: null, limit, cancellationToken);
 
@@ -166,6 +172,9 @@ public interface INodeHost
     void Usage(Node node, IReadOnlyList<int> iteration, TokenUsage usage);
 
     void Say(ThreadMessage message);
+
+    /// <inheritdoc cref="NodeContext.Respond"/>
+    void Respond(RunResponse response);
 
     /// <summary>The newest durable messages of a session of the run's flow, oldest first.</summary>
     /// <param name="sessionId">Null: the run's own thread.</param>

@@ -69,6 +69,19 @@ public sealed class TextTemplate
         return Assemble(values);
     }
 
+    /// <summary>What is at its path, when the template is one placeholder and nothing else: JSON null where nothing is. Otherwise false.</summary>
+    public bool TryTake(JsonElement data, out JsonElement value, params ReadOnlySpan<string> wholeNames)
+    {
+        value = JsonText.Null;
+        if (Errors.Count > 0 || pieces is not [{ Slot: >= 0 } piece])
+            return false;
+        var values = new JsonElement[paths.Names.Count];
+        paths.Resolve(data, values, wholeNames);
+        if (values[piece.Slot].ValueKind is not JsonValueKind.Undefined)
+            value = values[piece.Slot];
+        return true;
+    }
+
     string Assemble(JsonElement[] values)
     {
         if (pieces.Count == 1 && pieces[0].Slot < 0)

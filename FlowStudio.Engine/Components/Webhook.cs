@@ -16,36 +16,81 @@ public sealed class Webhook : IComponent
         Placeholder = "{\"text\": \"hello\"}",
     };
 
+    static readonly TextField Answer = Field.Choice(WebhookDoor.AnswerField,
+        "What the caller is told: at once that the run was accepted (202); or, having waited, what the run gives; or what its Respond says.",
+        WebhookDoor.AtOnce, WebhookDoor.AtEnd, WebhookDoor.ByRespond) with
+    {
+        Fixed = true,
+    };
+
+    static readonly NumberField Limit = Field.Integer(WebhookDoor.LimitField,
+        "How long a caller waits at most. Then it is told that the run was accepted, with the run's id, and the run goes on.")
+        .Default(WebhookDoor.DefaultLimit).Between(WebhookDoor.LeastLimit, WebhookDoor.MostLimit) with
+    {
+        Title = "Waits at most",
+        Unit = "s",
+        Fixed = true,
+        ShownWhen = (WebhookDoor.AnswerField, [WebhookDoor.AtEnd, WebhookDoor.ByRespond]),
+    };
+
+    static readonly ChoicesField Methods = Field.SomeOf(WebhookDoor.MethodsField,
+        "Which methods start the flow. With GET and HEAD the query is the payload, as senders do that check an address; others are refused with 405.",
+        [.. WebhookDoor.Methods]).Default(WebhookDoor.DefaultMethod) with
+    {
+        Fixed = true,
+    };
+
     static readonly OutputPort Data = new("output_data", PortType.Data)
     {
         Title = "Data",
-        Help = "The body: JSON as it came, any other text as {\"payload\": text}.",
+        Help = "The body: JSON as it came, any other text as {\"payload\": text}. Without a body, the query.",
     };
 
     static readonly OutputPort Headers = new("headers", PortType.Data) { Help = "The request's headers, names in lower case; without credentials." };
     static readonly OutputPort Query = new("query", PortType.Data) { Help = "What stood after the question mark in the URL." };
     static readonly OutputPort Method = new("method", PortType.Message) { Help = "The request's method, such as POST." };
 
+    static readonly OutputPort Body = new(WebhookDoor.BodyPort, PortType.Message)
+    {
+        Title = "Raw body",
+        Help = "The body as it was sent, for checking a signature; Base64 when it is no text. It is kept only where this is connected.",
+    };
+
     public static ComponentDescriptor Descriptor { get; } =
         new("Webhook", "Webhook", Category.Start, Effects.Pure, "Starts the flow when something is posted to its address, and passes the payload on.")
         {
-            Fields = [Sample],
-            Outputs = [Data, Headers, Query, Method],
+            Fields = [Answer, Limit, Methods, Sample],
+            Outputs = [Data, Headers, Query, Method, Body],
             IsTrigger = true,
         };
 
     public ValueTask<NodeResult> ExecuteAsync(NodeContext node, CancellationToken cancellationToken)
     {
         var call = node.Run.Call;
-        var outputs = new List<PortValue>(4) { new(Data.Name, Payload(node)) };
+        // Of several Webhooks in a flow, a call starts those that take its method. Another dialect's call has its own way in, and its own methods.
+        if (node.Run.Origin is RunTrigger.Webhook && call is { Dialect: null } && !Takes(node.Node, call.Method))
+        {
+            node.Log(LogLevelName.Debug, $"{node.Node.Label} takes {string.Join(", ", WebhookDoor.MethodsOf(node.Node))}, and the call came by {call.Method}.");
+            return ValueTask.FromResult(NodeResult.Nothing);
+        }
+        var outputs = new List<PortValue>(5) { new(Data.Name, Payload(node)) };
         if (node.Wants(Headers))
             outputs.Add(new(Headers.Name, Pairs(call?.Headers ?? [], lowerCase: true)));
         if (node.Wants(Query))
             outputs.Add(new(Query.Name, Pairs(call?.Query ?? [], lowerCase: false)));
         if (node.Wants(Method))
             outputs.Add(new(Method.Name, JsonText.Element(call?.Method ?? "")));
+        if (node.Wants(Body))
+            outputs.Add(new(Body.Name, JsonText.Element(call?.Body ?? Tried(node))));
         return ValueTask.FromResult(NodeResult.Of(outputs));
     }
+
+    static bool Takes(Node node, string method) => node.Settings.ContainsKey(WebhookDoor.MethodsField)
+        ? WebhookDoor.MethodsOf(node).Contains(method, StringComparer.Ordinal)
+        : method == WebhookDoor.DefaultMethod;
+
+    /// <summary>A run that nobody called has the body that its payload would have had.</summary>
+    static string Tried(NodeContext node) => node.Run.Origin is RunTrigger.Webhook ? "" : Payload(node).GetRawText();
 
     static JsonElement Payload(NodeContext node)
     {

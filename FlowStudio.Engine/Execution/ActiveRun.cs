@@ -39,6 +39,7 @@ public sealed partial class ActiveRun : IDisposable
     ITimer? limit;
     int reason;
     int steps;
+    bool responded;
     Task piece = Task.CompletedTask;
 
     internal ActiveRun(RunScope scope, ChatThread thread, FlowPlan plan, RunHistory history, RetryPolicy retries, RunEventLog log, RunJournal journal, WorkSlot slot, DateTimeOffset now)
@@ -56,6 +57,7 @@ public sealed partial class ActiveRun : IDisposable
         Token = stop.Token;
         foreach (var step in history.Steps)
             Tokens += step.Tokens;
+        responded = history.Responded;
     }
 
     public RunScope Scope { get; }
@@ -119,6 +121,19 @@ public sealed partial class ActiveRun : IDisposable
             writeEvent();
             unsaid.AddRange(messages);
             Tokens += tokens;
+        }
+    }
+
+    /// <summary>Says what the run's caller is to be answered; false when that was said before, in this life of the run or an earlier one.</summary>
+    internal bool Respond(string nodeId, IReadOnlyList<int> iteration, int attempt, RunResponse response)
+    {
+        lock (gate)
+        {
+            if (responded)
+                return false;
+            responded = true;
+            Log.Add(RunEventTypes.RunResponded, nodeId, iteration, attempt, response, static (json, r) => r.Write(json));
+            return true;
         }
     }
 

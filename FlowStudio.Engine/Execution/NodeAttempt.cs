@@ -35,6 +35,11 @@ sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variable
         }
     }
 
+    /// <summary>What the caller is to be answered; null when the node said nothing of it.</summary>
+    public RunResponse? Response { get; private set; }
+
+    public void Respond(RunResponse response) => Response = response;
+
     public string? FindVariable(string name) => variables.Find(name);
 
     public void Log(Node node, IReadOnlyList<int> iteration, int attempt, LogLevelName level, string text) =>

@@ -142,6 +142,9 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         var messages = host.Messages;
         if (messages.Count > 0)
             messages = [.. messages.Select(Redacted)];
+        // Before the step's end, so that a crash between the two never lets it answer twice.
+        if (host.Response is { } response && !run.Respond(node.Node.Id, iteration, attempt, Redacted(response)))
+            host.Log(node.Node, iteration, attempt, LogLevelName.Warning, $"{node.Node.Label}: the run has given its answer before, and only the first one counts. This one is shown here only.");
         run.Finish(
             () => run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt, (outputs, took, used), static (json, r) =>
             {
@@ -191,6 +194,12 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     ThreadMessage Redacted(ThreadMessage message) => redactor.TryRedactJson(JsonText.Utf8(message.Json), out var json) && json is not null
         ? message with { Text = redactor.Redact(message.Text), Json = JsonText.Parse(json) }
         : message;
+
+    RunResponse Redacted(RunResponse response) => response with
+    {
+        Body = redactor.Redact(response.Body),
+        Headers = [.. response.Headers.Select(h => KeyValuePair.Create(h.Key, redactor.Redact(h.Value)))],
+    };
 
     NodeOutcome Waits(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeWait wait)
     {

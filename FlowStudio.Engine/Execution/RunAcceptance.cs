@@ -93,6 +93,10 @@ static class RunAcceptance
         WritePairs(json, "query"u8, call.Query);
         if (call.Dialect is { } dialect)
             json.WriteString("dialect"u8, dialect);
+        if (call.Body is { } body)
+            json.WriteString("body"u8, body);
+        if (call.IsBase64)
+            json.WriteBoolean("base64"u8, value: true);
         json.WriteEndObject();
     }
 

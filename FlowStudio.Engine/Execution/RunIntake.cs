@@ -124,7 +124,9 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
     {
         Input = redactor.Redact(request.Input),
         SessionId = request.SessionId is { } session ? redactor.Redact(session) : null,
-        Call = request.Call is { } call ? call with { Headers = WithoutSecrets(call.Headers), Query = WithoutSecrets(call.Query) } : null,
+        Call = request.Call is { } call
+            ? call with { Headers = WithoutSecrets(call.Headers), Query = WithoutSecrets(call.Query), Body = call.Body is { } body ? redactor.Redact(body) : null }
+            : null,
     };
 
     List<KeyValuePair<string, string>> WithoutSecrets(IReadOnlyList<KeyValuePair<string, string>> pairs) =>

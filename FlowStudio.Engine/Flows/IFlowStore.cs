@@ -72,7 +72,20 @@ public interface IFlowStore
 /// <param name="Flow">The flow as it is now.</param>
 /// <param name="Version">The live version, or the draft's snapshot; stored when its first run is accepted.</param>
 /// <param name="Stored">Whether <paramref name="Version"/> has a row already.</param>
-public sealed record RunnableFlow(Flow Flow, FlowVersion Version, bool Stored);
+public sealed record RunnableFlow(Flow Flow, FlowVersion Version, bool Stored)
+{
+    WebhookDoor? door;
+
+    /// <summary>How calls of the webhook are taken; read at the first, because what is called often stays in memory.</summary>
+    public WebhookDoor Webhook
+    {
+        get
+        {
+            var known = door;
+            return known is not null && ReferenceEquals(known.Document, Version.Document) ? known : door = WebhookDoor.Of(Version.Document);
+        }
+    }
+}
 
 /// <summary>A page of flows.</summary>
 public sealed record FlowPage(IReadOnlyList<Flow> Items, string? NextCursor);

@@ -101,6 +101,12 @@ public sealed record CallDetails(string Method, IReadOnlyList<KeyValuePair<strin
 {
     /// <summary>The dialect that the caller spoke, where whoever answers it must know its own runs again; null where it does not matter.</summary>
     public string? Dialect { get; init; }
+
+    /// <summary>The body as it was sent, where the flow reads it; null where it does not.</summary>
+    public string? Body { get; init; }
+
+    /// <summary>The body was no text: <see cref="Body"/> is its Base64.</summary>
+    public bool IsBase64 { get; init; }
 }
 
 /// <summary>Where a step is.</summary>

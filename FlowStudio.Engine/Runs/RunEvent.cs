@@ -11,6 +11,9 @@ public static class RunEventTypes
     public const string RunResumed = "run.resumed";
     public const string RunInterrupted = "run.interrupted";
     public const string RunFinished = "run.finished";
+
+    /// <summary>The run said what whoever started it and waits is to be answered: <see cref="RunResponse"/>; once per run.</summary>
+    public const string RunResponded = "run.responded";
     public const string NodeStarted = "node.started";
     public const string NodeRetrying = "node.retrying";
     public const string NodeFinished = "node.finished";

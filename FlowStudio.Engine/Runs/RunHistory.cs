@@ -85,6 +85,9 @@ public sealed class RunHistory
     /// <summary>The time of the schedule that the run is for, or null.</summary>
     public DateTimeOffset? ScheduledAt { get; private set; }
 
+    /// <summary>Whether it has said what its caller is to be answered.</summary>
+    public bool Responded { get; private set; }
+
     /// <summary>Whether it has begun to work.</summary>
     public bool Began { get; private set; }
 
@@ -153,6 +156,9 @@ public sealed class RunHistory
                 if (e.Data.TryGetProperty("output", out var output))
                     Output = output;
                 break;
+            case RunEventTypes.RunResponded:
+                Responded = true;
+                break;
             case RunEventTypes.NodeStarted:
                 Begin(e);
                 break;
@@ -198,6 +204,8 @@ public sealed class RunHistory
             Call = new(call.GetProperty("method").GetString() ?? "", Pairs(call, "headers"), Pairs(call, "query"))
             {
                 Dialect = call.TryGetProperty("dialect", out var dialect) ? dialect.GetString() : null,
+                Body = call.TryGetProperty("body", out var body) ? body.GetString() : null,
+                IsBase64 = call.TryGetProperty("base64", out var packed) && packed.ValueKind is JsonValueKind.True,
             };
         }
     }

@@ -107,7 +107,7 @@ public class ComponentConformance
         await Should.ThrowAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Run Flow asks its host only, and waits as a sleeping run does.</summary>
+    /// <summary>Run Flow asks its host only, and waits as a sleeping run does; Respond tells its host, and waits for nobody.</summary>
     [Fact]
     public void What_takes_time_is_in_the_test_above() =>
         NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).Order(StringComparer.Ordinal).ShouldBe(
@@ -121,6 +121,7 @@ public class ComponentConformance
             "File",
             "LLM",
             "Memory",
+            "Respond",
             "RunFlow",
             "StructuredOutput",
             "TavilySearchComponent",
@@ -131,7 +132,7 @@ public class ComponentConformance
     public async Task A_variables_value_is_in_no_error_about_a_setting(string type)
     {
         const string Canary = "canary-77e0c1";
-        foreach (var field in Descriptor(type).Fields.Where(f => f.Kind is FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Choice))
+        foreach (var field in Descriptor(type).Fields.Where(f => f is { Fixed: false, Kind: FieldKind.Number or FieldKind.Integer or FieldKind.Switch or FieldKind.Choice }))
         {
             var node = new NodeTest(type).Set("provider", "openai").Set("base_url", "http://127.0.0.1:1/v1").Set(field.Name, new { variable = "CANARY" }).Variable("CANARY", Canary)
                 .In("input_value", "\"x\"").In("input", "\"x\"").In("data", "{}").In("url_input", "\"http://127.0.0.1:1/\"").Given("output_schema", new { type = "object" });

@@ -115,6 +115,7 @@ public class HostileValueTests
         return field.Kind switch
         {
             FieldKind.Choice => Element(field.Choices[random.Next(field.Choices.Count)]),
+            FieldKind.Choices => JsonSerializer.SerializeToElement(field.Choices.Where(_ => random.Next(2) == 0).ToArray()),
             FieldKind.Switch => random.Next(2) == 0 ? JsonText.True : JsonText.False,
             FieldKind.Number or FieldKind.Integer => NodeTest.Json(random.Next(4) switch
             {

@@ -67,6 +67,9 @@ sealed class NodeTest : INodeHost
 
     public List<ThreadMessage> Said { get; } = [];
 
+    /// <summary>What the run's caller was to be answered.</summary>
+    public List<RunResponse> Responses { get; } = [];
+
     /// <summary>The thread's messages so far, oldest first.</summary>
     public List<ThreadMessage> Thread { get; } = [];
 
@@ -170,6 +173,8 @@ sealed class NodeTest : INodeHost
     }
 
     void INodeHost.Say(ThreadMessage message) => Said.Add(message);
+
+    void INodeHost.Respond(RunResponse response) => Responses.Add(response);
 
     Task<ChildRun> INodeHost.StartChildAsync(NodeContext node, string flow, JsonElement input, CancellationToken cancellationToken)
     {

@@ -8,6 +8,8 @@ public sealed class WebOptions
 {
     public AccessOptions Access { get; set; } = new();
 
+    public WebhookOptions Webhooks { get; set; } = new();
+
     /// <summary>
     /// The address under which others reach this server, e.g. <c>https://flows.example.org</c>: links in answers start with it. Default: empty,
     /// which takes the address that the caller used.
@@ -22,7 +24,20 @@ public sealed class WebOptions
             yield return $"{EngineOptions.Section}:PublicUrl is '{PublicUrl}'. Give an address such as https://flows.example.org, without query.";
         foreach (var problem in Access.Validate())
             yield return problem;
+        if (Webhooks.MaxWaiting is < 0 or > WebhookOptions.MostWaiting)
+            yield return $"{EngineOptions.Section}:Webhooks:MaxWaiting is {Webhooks.MaxWaiting}. Give 0 (nobody waits) to {WebhookOptions.MostWaiting}.";
     }
+}
+
+/// <summary>Callers of webhooks: <c>FlowStudio:Webhooks</c>.</summary>
+public sealed class WebhookOptions
+{
+    internal const int MostWaiting = 100_000;
+
+    /// <summary>
+    /// How many callers may wait at the same time for what their run answers; one more gets the receipt at once. 0 to 100,000; default: 1,000.
+    /// </summary>
+    public int MaxWaiting { get; set; } = 1_000;
 }
 
 /// <summary>Who may come in, until there are accounts: <c>FlowStudio:Access</c>.</summary>

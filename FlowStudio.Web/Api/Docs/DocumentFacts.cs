@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Configuration;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -61,7 +62,9 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             Summary = "Start a flow by its webhook",
             Description = "The body becomes the Webhook node's data: JSON as it is, any other UTF-8 text as {\"payload\":\"…\"}; JSON that could not be " +
                 "kept (a name twice in an object, half a surrogate pair, a number beyond 1.8e308, more than 64 levels) is such text too. " +
-                "The run is durable when the answer comes. The content type does not matter. With Content-Encoding: gzip the body is unpacked first, and " +
+                "The run is durable when the answer comes. The Webhook node says which methods are taken, and whether the answer is the receipt (202, the " +
+                "default), what the run gives in the end, or what its Respond says; who has waited as long as the node allows gets the receipt after all. Such an " +
+                "answer has the run's id as X-Run-Id. The content type does not matter. With Content-Encoding: gzip the body is unpacked first, and " +
                 "its limit is that of the unpacked body.",
             Parameters =
             [
@@ -77,13 +80,28 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
                     "256 characters at most, remembered for a day: the same key and body give the first run again"),
             ],
             RequestBody = new OpenApiRequestBody { Required = true, Content = Json(new OpenApiSchema()) },
-            Responses = Responses(("202", "Accepted", Accepted()), ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token or signature", Detail()),
-                ("403", "Wrong or missing API key", Detail()), ("404", "No such flow", Detail()),
+            Responses = Responses(("200", "What the run gives, where the flow answers so; a Respond may choose any other status", null), ("202", "Accepted", Accepted()),
+                ("400", "Empty body, or not UTF-8", Detail()), ("401", "Wrong or missing token or signature", Detail()),
+                ("403", "Wrong or missing API key", Detail()), ("404", "No such flow", Detail()), ("405", "A method that the flow does not take; see Allow", Detail()),
                 ("409", "The flow has no Webhook component, cannot run, or is switched off", Detail()), ("413", "Body too large", Detail()),
                     ("415", "A Content-Encoding other than gzip", Detail()), ("422", "The key was used with another body", Detail()),
-                ("429", "Too many runs wait; see Retry-After", Detail()), ("503", "Stopping, or the database cannot write; see Retry-After", Detail())),
+                ("429", "Too many runs wait; see Retry-After", Detail()),
+                ("500", "The run failed, where the flow answers with what it gives", Failed()), ("503", "Stopping, or the database cannot write; see Retry-After", Detail()),
+                ("504", "The run's own time was over", Failed())),
         };
         Add(document, "/api/v1/webhook/{flow}", HttpMethod.Post, "Webhook", start);
+        foreach (var method in WebhookDoor.Methods.Where(m => m != WebhookDoor.DefaultMethod))
+        {
+            Add(document, "/api/v1/webhook/{flow}", HttpMethod.Parse(method), "Webhook", new OpenApiOperation
+            {
+                OperationId = $"startByWebhook{method}",
+                Summary = $"Start a flow by its webhook, where it takes {method}",
+                Description = "As by POST. A call without a body has the query as its payload, all but the token or key that opens the webhook.",
+                Parameters = start.Parameters,
+                RequestBody = method is "PUT" or "PATCH" ? start.RequestBody : null,
+                Responses = start.Responses,
+            });
+        }
         Add(document, "/api/v1/webhook/{flow}/runs/{run}", HttpMethod.Get, "Webhook", new OpenApiOperation
         {
             OperationId = "readWebhookRun",
@@ -158,6 +176,9 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         new(StringComparer.Ordinal) { ["application/json"] = new OpenApiMediaType { Schema = schema } };
 
     static OpenApiSchema Detail() => Object(("detail", JsonSchemaType.String));
+
+    static OpenApiSchema Failed() => Object(("detail", JsonSchemaType.String), ("run_id", JsonSchemaType.String), ("status", JsonSchemaType.String),
+        ("error", JsonSchemaType.Object));
 
     static OpenApiSchema Accepted() => Object(
         ("message", JsonSchemaType.String),

@@ -1,3 +1,4 @@
+using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Api.Langflow.Files;
 using FlowStudio.Web.Security;
 
@@ -11,6 +12,8 @@ static class LangflowApi
         services.AddSingleton<WebhookReader>();
         services.AddSingleton<WebhookGuard>();
         services.AddSingleton<WebhookAnswer>();
+        services.AddSingleton<WebhookWait>();
+        services.AddSingleton<AnsweredCalls>();
         services.AddSingleton<WebhookApi>();
         services.AddSingleton<WebhookRuns>();
         services.AddSingleton<RunLinks>();
@@ -34,8 +37,11 @@ static class LangflowApi
         var webhook = routes.ServiceProvider.GetRequiredService<WebhookApi>();
         var runs = routes.ServiceProvider.GetRequiredService<WebhookRuns>();
         // The route's work is done where the route is found: nothing of the pages' pipeline runs for it.
-        routes.MapPost("/api/v1/webhook/{flow}", webhook.PostAsync).Access(AccessRule.Own).ShortCircuit()
+        routes.MapPost("/api/v1/webhook/{flow}", webhook.CallAsync).Access(AccessRule.Own).ShortCircuit()
             .WithTags("Webhook").WithSummary("Start a flow by its webhook");
+        // Which of them a flow takes, it says itself.
+        routes.MapMethods("/api/v1/webhook/{flow}", [.. WebhookDoor.Methods.Where(m => m != WebhookDoor.DefaultMethod)], webhook.CallAsync)
+            .Access(AccessRule.Own).ShortCircuit().WithTags("Webhook").WithSummary("Start a flow by its webhook");
         routes.MapGet("/api/v1/webhook/{flow}/runs/{run}", runs.GetAsync).Access(AccessRule.Own)
             .WithTags("Webhook").WithSummary("What became of a webhook's run");
         routes.MapGet("/api/v1/webhook/{flow}/runs/{run}/events", runs.EventsAsync).Access(AccessRule.Own)

@@ -6,10 +6,10 @@ using FlowStudio.Web.Security;
 namespace FlowStudio.Web.Api.Langflow;
 
 /// <summary>
-/// <c>POST /api/v1/webhook/{flow}</c>, the way in that must never be slow: no model binding, no scope, no logging, little allocated that the run does not
+/// <c>/api/v1/webhook/{flow}</c>, the way in that must never be slow: no model binding, no scope, no logging, little allocated that the run does not
 /// keep. Answers are Langflow's, and tell besides where the run can be seen.
 /// </summary>
-sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, WebhookGuard guard, StudioAccess access, WebhookReader reader, WebhookAnswer answer,
+sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, WebhookGuard guard, StudioAccess access, WebhookReader reader, WebhookAnswer answer, WebhookWait wait,
     RefusedCalls refused, ILogger<WebhookApi> logger)
 {
     static readonly WebhookRefusal NoWebhook = new(StatusCodes.Status409Conflict,
@@ -18,7 +18,7 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, WebhookGuar
 
     static readonly TimeSpan LittleLater = TimeSpan.FromSeconds(5);
 
-    public async Task PostAsync(HttpContext context)
+    public async Task CallAsync(HttpContext context)
     {
         RunnableFlow? flow = null;
         try
@@ -58,10 +58,10 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, WebhookGuar
     async ValueTask<RunnableFlow?> FindAsync(HttpContext context)
     {
         var name = Name(context);
-        if (!access.Wide && !Origins.IsLocal(context.Request))
+        if (!access.Wide && (!Origins.IsLocal(context.Request) || IsEmbedded(context.Request)))
         {
             await RefuseAsync(context, flow: null, new(StatusCodes.Status403Forbidden,
-                "The request comes from a web page of another machine (its Origin header says so), and this server is for its own machine only.", ""));
+                "The request comes from a web page of another machine (its Origin or Sec-Fetch-Site header says so), and this server is for its own machine only.", ""));
             return null;
         }
         if (FlowNames.IsIdentifier(name) && await flows.ResolveAsync(name, draft: false, CancellationToken.None) is { } flow)
@@ -77,40 +77,52 @@ sealed partial class WebhookApi(IFlowStore flows, IRunIntake intake, WebhookGuar
             await RefuseAsync(context, flow, stranger);
             return;
         }
+        var entry = flow.Webhook.Find(context.Request.Method);
         // Who has to sign is known by the body only, and learns nothing of the flow before.
         var signed = flow.Flow.WebhookAccess is WebhookAccess.Signed;
-        if (!signed && !HasWebhook(flow.Version.Document))
+        if (!signed && entry is null)
         {
-            await RefuseAsync(context, flow, NoWebhook);
+            await RefuseAsync(context, flow, NotTaken(context, flow.Webhook));
             return;
         }
-        var (request, refusal) = await reader.ReadAsync(context, flow);
-        if (request is not null && signed && !HasWebhook(flow.Version.Document))
-            (request, refusal) = (null, NoWebhook);
-        if (request is null)
+        var (request, refusal) = await reader.ReadAsync(context, flow, entry);
+        if (request is not null && entry is null)
+            (request, refusal) = (null, NotTaken(context, flow.Webhook));
+        if (request is null || entry is null)
         {
             await RefuseAsync(context, flow, refusal);
             return;
         }
         var result = await intake.StartAsync(request, CancellationToken.None);
-        if (result.Outcome is IntakeOutcome.Accepted or IntakeOutcome.Repeated)
-            answer.Write(context, flow.Flow, Name(context), result.RunId);
-        else
+        if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
+        {
             await RefuseAsync(context, flow, Refusal(result), result.Outcome is IntakeOutcome.QueueFull or IntakeOutcome.Paused or IntakeOutcome.StorageUnavailable
                 ? result.RetryAfter ?? LittleLater : null);
+        }
+        else if (entry.Answer is AnswerTime.AtOnce)
+        {
+            answer.Write(context, flow.Flow, Name(context), result.RunId);
+        }
+        else
+        {
+            await wait.AnswerAsync(context, flow, entry, Name(context), result.RunId);
+        }
     }
 
     static string Name(HttpContext context) => context.Request.RouteValues["flow"] as string ?? "";
 
-    static bool HasWebhook(FlowDocument document)
+    /// <summary>A page of elsewhere can have its reader's browser fetch an address without telling its origin, as an image for instance.</summary>
+    static bool IsEmbedded(HttpRequest request) => !HttpMethods.IsPost(request.Method) && request.Headers["Sec-Fetch-Site"] == "cross-site";
+
+    static WebhookRefusal NotTaken(HttpContext context, WebhookDoor door)
     {
-        var nodes = document.Nodes;
-        for (var i = 0; i < nodes.Count; i++)
-        {
-            if (nodes[i] is { Type: "Webhook", Disabled: false })
-                return true;
-        }
-        return false;
+        if (!door.IsOpen)
+            return NoWebhook;
+        var allowed = string.Join(", ", door.Allowed);
+        context.Response.Headers.Allow = allowed;
+        return new(StatusCodes.Status405MethodNotAllowed,
+            $"This flow's webhook takes {allowed}, not {context.Request.Method}. Which methods it takes is the setting Methods of its Webhook component.",
+            $"{context.Request.Method} not taken");
     }
 
     static WebhookRefusal Refusal(IntakeResult result) => result.Outcome switch

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
@@ -25,7 +26,7 @@ sealed class WebhookReader(EngineOptions options, WebhookGuard guard, Completion
     const int MaxHeaderText = 256;
 
     /// <exception cref="ApiException">The body is too large, or packed in a way that is not taken.</exception>
-    public async ValueTask<(RunRequest? Run, WebhookRefusal Refusal)> ReadAsync(HttpContext context, RunnableFlow flow)
+    public async ValueTask<(RunRequest? Run, WebhookRefusal Refusal)> ReadAsync(HttpContext context, RunnableFlow flow, WebhookEntry? entry)
     {
         string? key = context.Request.Headers["Idempotency-Key"];
         // A sender by Standard Webhooks that tries again says so by the same id.
@@ -39,7 +40,7 @@ sealed class WebhookReader(EngineOptions options, WebhookGuard guard, Completion
         var body = await RequestBody.ReadAsync(context, options.Intake.MaxBodyBytes);
         try
         {
-            var (run, refusal) = Build(context.Request, flow, body, string.IsNullOrEmpty(key) ? null : key);
+            var (run, refusal) = Build(context.Request, flow, entry, body, string.IsNullOrEmpty(key) ? null : key);
             return (run is null || string.IsNullOrEmpty(webhook) ? run : run with { Callbacks = [new CallbackTarget(webhook, CallbackSource.Call)] }, refusal);
         }
         finally
@@ -48,16 +49,16 @@ sealed class WebhookReader(EngineOptions options, WebhookGuard guard, Completion
         }
     }
 
-    (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, in ReadOnlySequence<byte> sequence, string? key)
+    (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, WebhookEntry? entry, in ReadOnlySequence<byte> sequence, string? key)
     {
         if (sequence.IsSingleSegment)
-            return Build(request, flow, sequence.FirstSpan, key);
+            return Build(request, flow, entry, sequence.FirstSpan, key);
         var length = checked((int)sequence.Length);
         var joined = ArrayPool<byte>.Shared.Rent(length);
         try
         {
             sequence.CopyTo(joined);
-            return Build(request, flow, joined.AsSpan(0, length), key);
+            return Build(request, flow, entry, joined.AsSpan(0, length), key);
         }
         finally
         {
@@ -65,22 +66,36 @@ sealed class WebhookReader(EngineOptions options, WebhookGuard guard, Completion
         }
     }
 
-    (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, ReadOnlySpan<byte> body, string? key)
+    (RunRequest? Run, WebhookRefusal Refusal) Build(HttpRequest request, RunnableFlow flow, WebhookEntry? entry, ReadOnlySpan<byte> body, string? key)
     {
         if (guard.RefuseBody(request, flow.Flow, body) is { } stranger)
             return (null, stranger);
         var text = JsonCheck.WithoutMark(body);
+        var isText = true;
+        JsonElement input;
         if (text.IsEmpty)
-            return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID.", "empty body"));
-        switch (JsonCheck.Read(body, out var input))
         {
-            case JsonFlaw.None:
-                break;
-            case JsonFlaw.NotUtf8:
-                return (null, new(StatusCodes.Status400BadRequest, JsonIntake.Words(JsonFlaw.NotUtf8), "not UTF-8"));
-            default:
-                input = Wrap(text);
-                break;
+            if (!QueryPayload.Stands(request.Method))
+                return (null, new(StatusCodes.Status400BadRequest, "Request body is empty. You should provide a JSON payload containing the flow ID.", "empty body"));
+            input = QueryPayload.Of(request, flow.Flow.WebhookAccess);
+        }
+        else
+        {
+            switch (JsonCheck.Read(body, out input))
+            {
+                case JsonFlaw.None:
+                    break;
+                // Bytes are taken by a flow that reads the body as it was sent.
+                case JsonFlaw.NotUtf8 when entry is { KeepsBody: true }:
+                    isText = false;
+                    input = Packed(body);
+                    break;
+                case JsonFlaw.NotUtf8:
+                    return (null, new(StatusCodes.Status400BadRequest, JsonIntake.Words(JsonFlaw.NotUtf8), "not UTF-8"));
+                default:
+                    input = Wrap(text);
+                    break;
+            }
         }
         string? session = request.Headers["X-Session-Id"];
         if (string.IsNullOrEmpty(session))
@@ -93,16 +108,27 @@ sealed class WebhookReader(EngineOptions options, WebhookGuard guard, Completion
             Flow = flow,
             Trigger = RunTrigger.Webhook,
             Input = input,
-            Call = Calls.Details(request),
+            Call = entry is { KeepsBody: true }
+                ? Calls.Details(request) with { Body = isText ? Encoding.UTF8.GetString(body) : Convert.ToBase64String(body), IsBase64 = !isText }
+                : Calls.Details(request),
             SessionId = session,
             IdempotencyKey = key,
-            BodyHash = key is null ? null : SHA256.HashData(body),
+            // What came by the query has no body that could differ.
+            BodyHash = key is null ? null : SHA256.HashData(text.IsEmpty ? JsonText.Utf8(input) : body),
         }, default);
     }
 
     static string? SessionOf(JsonElement input) =>
         input.ValueKind is JsonValueKind.Object && input.TryGetProperty("session_id"u8, out var id) && id.ValueKind is JsonValueKind.String
             && id.GetString() is { Length: > 0 } session ? session : null;
+
+    static JsonElement Packed(ReadOnlySpan<byte> bytes) => JsonText.Element(Convert.ToBase64String(bytes), static (json, text) =>
+    {
+        json.WriteStartObject();
+        json.WriteString("payload"u8, text);
+        json.WriteString("encoding"u8, "base64"u8);
+        json.WriteEndObject();
+    });
 
     static JsonElement Wrap(ReadOnlySpan<byte> text)
     {

@@ -188,8 +188,8 @@ sealed record OutputPortView(string Name, string Title, string Type, string Help
 }
 
 /// <summary>A setting of a component.</summary>
-/// <param name="Kind"><c>text</c>, <c>multiline</c>, <c>template</c>, <c>number</c>, <c>integer</c>, <c>switch</c>, <c>choice</c>, <c>secret</c>,
-/// <c>key_values</c>, <c>json</c> or <c>files</c>.</param>
+/// <param name="Kind"><c>text</c>, <c>multiline</c>, <c>template</c>, <c>number</c>, <c>integer</c>, <c>switch</c>, <c>choice</c>, <c>choices</c> (some of them),
+/// <c>secret</c>, <c>key_values</c>, <c>json</c> or <c>files</c>.</param>
 /// <param name="Default">The value of a node that says nothing.</param>
 /// <param name="ShownWhen">Shown only while another field has one of these values.</param>
 sealed record FieldView(string Name, string Title, string Kind, string Help, JsonElement Default, bool Required, bool Advanced, IReadOnlyList<string> Choices,

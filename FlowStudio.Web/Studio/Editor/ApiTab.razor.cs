@@ -70,6 +70,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal FlowSecrets Secrets { get; init; } = null!; // injected
     [Inject] internal ApiKeys Keys { get; init; } = null!; // injected
     [Inject] internal RefusedCalls Refused { get; init; } = null!; // injected
+    [Inject] internal AnsweredCalls Answered { get; init; } = null!; // injected
     [Inject] internal ComponentCatalog Catalog { get; init; } = null!; // injected
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // injected
@@ -80,7 +81,15 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal ILogger<ApiTab> Logger { get; init; } = null!; // injected
 
     /// <summary>What a call runs, and what that reads.</summary>
-    sealed record Called(int? Version, bool HasWebhook, bool DraftHasWebhook, IReadOnlyList<string> Paths);
+    sealed record Called(int? Version, WebhookDoor Door, bool DraftHasWebhook, IReadOnlyList<string> Paths)
+    {
+        public bool HasWebhook => Door.IsOpen;
+
+        /// <summary>The method that the snippets use.</summary>
+        public string Method => Door.Allowed is [var first, ..] && !Door.Allowed.Contains(WebhookDoor.DefaultMethod) ? first : WebhookDoor.DefaultMethod;
+
+        public AnswerTime Answer => Door.Find(Method)?.Answer ?? AnswerTime.AtOnce;
+    }
 
     protected override void OnInitialized()
     {
@@ -102,8 +111,10 @@ public sealed partial class ApiTab : IAsyncDisposable
             await Secrets.EnsureAsync(FlowSecretKind.Signing, Flow.Id, gone.Token);
         var runs = await Flows.ResolveAsync(Flow.Id.ToString(), draft: false, gone.Token);
         var document = runs?.Version.Document ?? Flow.Draft;
-        called = new(runs?.Version.Number, HasWebhook(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find));
+        called = new(runs?.Version.Number, WebhookDoor.Of(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find));
         body = SampleBody.Json(called.Paths, indented: false);
+        if (!ShownModes.Any(m => m.Value == mode))
+            mode = SnippetMode.Start;
         if (changes is not null || gone.IsCancellationRequested)
             return;
         changes = new RunChanges(Hub, Time, Flow.Id, RefreshInterval, _ => InvokeAsync(ReadCallsAsync));
@@ -121,8 +132,12 @@ public sealed partial class ApiTab : IAsyncDisposable
         var agent = Secrets.Find(FlowSecretKind.Agent, Flow.Id);
         var token = Flow.WebhookAccess is WebhookAccess.Signed ? Secrets.Find(FlowSecretKind.Signing, Flow.Id) : Vault.FindWebhookToken(Flow.Id);
         return new(baseUrl, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken && !revealed ? SecretField.Masked(token) : token, body,
-            Options.Access.AsksForKey, Local.Zone.Id, hideToken && !agentRevealed ? SecretField.Masked(agent) : agent);
+            Options.Access.AsksForKey, Local.Zone.Id, hideToken && !agentRevealed ? SecretField.Masked(agent) : agent,
+            called?.Method ?? WebhookDoor.DefaultMethod, called?.Answer ?? AnswerTime.AtOnce);
     }
+
+    /// <summary>What the webhook itself answers later has no links to follow the run by.</summary>
+    IEnumerable<(SnippetMode Value, string Text)> ShownModes => called?.Answer is AnswerTime.AtOnce ? Modes : Modes.Where(m => m.Value is not (SnippetMode.Stream or SnippetMode.Poll));
 
     async Task ChooseAsync(SnippetMode chosen)
     {
@@ -168,8 +183,10 @@ public sealed partial class ApiTab : IAsyncDisposable
             var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json" };
             if (url == call.Url)
                 Prove(headers, call);
-            answer = await Browser.SendAsync(url, headers, wait ? call.RunBody : call.Body, signedIn: wait, gone.Token);
+            var byWebhook = url == call.Url;
+            answer = await Browser.SendAsync(byWebhook ? call.Method : WebhookDoor.DefaultMethod, url, headers, wait ? call.RunBody : byWebhook ? call.SentBody : call.Body, signedIn: wait, gone.Token);
             (answerJson, answeredRun) = Read(answer);
+            answeredRun ??= answer.RunId;
             if (answeredRun is { } run)
                 answeredNow = await Store.FindAsync(run, gone.Token);
         }
@@ -195,7 +212,7 @@ public sealed partial class ApiTab : IAsyncDisposable
         var (id, now) = ($"msg_{Ids.New(Time)}", Time.GetUtcNow());
         headers[CallSignature.IdHeader] = id;
         headers[CallSignature.TimeHeader] = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        headers[CallSignature.SignatureHeader] = WebhookSignature.Sign(id, now, Encoding.UTF8.GetBytes(call.Body), call.SigningSecret);
+        headers[CallSignature.SignatureHeader] = WebhookSignature.Sign(id, now, Encoding.UTF8.GetBytes(call.SentBody), call.SigningSecret);
     }
 
     static (JsonElement? Json, Guid? RunId) Read(SentRequest answer)
@@ -266,7 +283,7 @@ public sealed partial class ApiTab : IAsyncDisposable
         try
         {
             var runs = await Store.ListAsync(new RunFilter { FlowId = Flow.Id, Triggers = [RunTrigger.Webhook] }, cursor: null, MostCalls, gone.Token);
-            calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls);
+            calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls, run => Answered.Find(run.Id));
             if (answeredRun is { } run && answeredNow is not { FinishedAt: not null })
                 answeredNow = await Store.FindAsync(run, gone.Token);
             StateHasChanged();

@@ -39,6 +39,14 @@ public static class SampleBody
         return indented ? text : Spaced(text);
     }
 
+    /// <summary>An object's members as the query of an address, from its question mark on; what is no text in them is JSON.</summary>
+    public static string Query(string json)
+    {
+        if (JsonNode.Parse(json) is not JsonObject { Count: > 0 } members)
+            return "";
+        return "?" + string.Join('&', members.Select(m => $"{Uri.EscapeDataString(m.Key)}={Uri.EscapeDataString(m.Value is JsonValue value ? value.ToString() : m.Value?.ToJsonString(OneLine) ?? "")}"));
+    }
+
     static void Put(JsonNode owner, IReadOnlyList<object> parts, int at)
     {
         var last = at == parts.Count - 1;
@@ -87,6 +95,9 @@ public static class SampleBody
     /// <summary><c>items[0].name</c> as its steps; null when it is no path that a sample can have.</summary>
     static List<object>? Parts(string path)
     {
+        // A key with unusual characters, alone: {["hub.challenge"]}.
+        if (path is ['[', '"', .. var key, '"', ']'] && !key.Contains('"', StringComparison.Ordinal))
+            return [key];
         var parts = new List<object>();
         foreach (var dotted in path.Split('.'))
         {

@@ -17,6 +17,7 @@ public static class SettingText
             JsonValueKind.True => "on",
             JsonValueKind.False => "off",
             JsonValueKind.Array when field.Kind is FieldKind.KeyValues => string.Join('\n', value.EnumerateArray().Select(Row)),
+            JsonValueKind.Array when field.Kind is FieldKind.Choices => string.Join(", ", value.EnumerateArray().Select(JsonText.Of)),
             JsonValueKind.Array when field.Kind is FieldKind.Files => value.GetArrayLength() is 1 ? "1 file" : $"{value.GetArrayLength()} files",
             JsonValueKind.Number when field.Unit is { } unit => $"{value.GetRawText()} {unit}",
             _ => JsonText.Of(value),

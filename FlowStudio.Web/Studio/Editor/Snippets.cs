@@ -41,8 +41,10 @@ public enum SnippetLanguage
 /// <param name="AsksForKey">Whether the API asks for a key, which snippets read from <see cref="ApiKeyVariable"/>.</param>
 /// <param name="Zone">The IANA name of the time zone that a schedule is read in.</param>
 /// <param name="AgentToken">The flow's token as a DocsGPT agent; null shows a placeholder.</param>
+/// <param name="Method">How the webhook is called; without a body by GET and the like, and then the body's members stand in the query.</param>
+/// <param name="Answer">What the webhook's caller waits for.</param>
 public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Access, string? Token, string Body, bool AsksForKey = false, string Zone = "UTC",
-    string? AgentToken = null)
+    string? AgentToken = null, string Method = WebhookDoor.DefaultMethod, AnswerTime Answer = AnswerTime.AtOnce)
 {
     public const string TokenHeader = "X-Webhook-Token";
 
@@ -52,7 +54,12 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
     /// <summary>Seconds that the snippets which wait are ready to wait.</summary>
     public const int WaitSeconds = 60;
 
-    public string Url => Under($"api/v1/webhook/{Uri.EscapeDataString(Flow)}");
+    public string Url => Under($"api/v1/webhook/{Uri.EscapeDataString(Flow)}") + (HasBody ? "" : SampleBody.Query(Body));
+
+    public bool HasBody => Method is "POST" or "PUT" or "PATCH";
+
+    /// <summary>What is sent, and signed where calls are.</summary>
+    public string SentBody => HasBody ? Body : "";
 
     public string WaitUrl => Under($"v1/flows/{Uri.EscapeDataString(Flow)}/runs?wait={WaitSeconds}");
 
@@ -97,6 +104,14 @@ public static partial class Snippets
         SnippetMode.Agent => "Starts a run as DocsGPT’s own scripts do, and asks for the task’s status until it has ended.",
         SnippetMode.Cron => "Makes a schedule: the flow then runs by the clock, with this input.",
         _ => "Starts a run and answers at once, with the run's id and links to follow it.",
+    };
+
+    /// <summary>The same, of the flow whose webhook is called.</summary>
+    public static string About(SnippetMode mode, AnswerTime answer) => mode is not SnippetMode.Start ? About(mode) : answer switch
+    {
+        AnswerTime.AtEnd => "Starts a run and answers with what it gives; after the webhook’s limit with the run's id and links to follow it.",
+        AnswerTime.ByRespond => "Starts a run and answers with what its Respond says; after the webhook’s limit with the run's id and links to follow it.",
+        _ => About(mode),
     };
 
     /// <summary>A schedule of weekday mornings, to be changed by who pastes it.</summary>

@@ -60,6 +60,10 @@ public static partial class Snippets
             var schedule = await response.Content.ReadFromJsonAsync<JsonElement>();
             Console.WriteLine(schedule.GetProperty("id"));
             """,
+        _ when call.Answer is not AnswerTime.AtOnce => $$"""
+            {{CSharpCall(call)}}
+            Console.WriteLine($"{(int)response.StatusCode} {await response.Content.ReadAsStringAsync()}");
+            """,
         _ => $"""
             {CSharpCall(call)}
             var started = await response.Content.ReadFromJsonAsync<JsonElement>();
@@ -82,17 +86,15 @@ public static partial class Snippets
         var usings = string.Concat(used.Order(StringComparer.Ordinal).Select(n => $"using {n};\n")) + "\n";
         return usings + call.Access switch
         {
-            WebhookAccess.ApiKey => KeyComment("//") + CSharpPost(call.Url, CSharpKeyHeader, call.Body),
+            WebhookAccess.ApiKey => KeyComment("//") + CSharpPost(call.Url, CSharpKeyHeader, call.Body, call),
             WebhookAccess.Signed => CSharpSigned(call),
-            _ => CSharpPost(call.Url, call.WebhookToken is { } token ? $"client.DefaultRequestHeaders.Add(\"{WebhookCall.TokenHeader}\", {JsonOf(token)});\n" : null, call.Body),
+            _ => CSharpPost(call.Url, call.WebhookToken is { } token ? $"client.DefaultRequestHeaders.Add(\"{WebhookCall.TokenHeader}\", {JsonOf(token)});\n" : null, call.Body, call),
         };
     }
 
     static string CSharpSigned(WebhookCall call) => $$""""
         var secret = {{JsonOf(call.SigningSecret)}};
-        var json = """
-            {{SnippetLiteral.Json(call.Body, indent: 4)}}
-            """;
+        {{(call.HasBody ? $"var json = \"\"\"\n    {SnippetLiteral.Json(call.Body, indent: 4)}\n    \"\"\";" : "var json = \"\";")}}
         var id = $"msg_{Guid.NewGuid()}";
         var timestamp = $"{DateTimeOffset.UtcNow.ToUnixTimeSeconds()}";
         var key = Convert.FromBase64String(secret["whsec_".Length..]);
@@ -102,17 +104,35 @@ public static partial class Snippets
         client.DefaultRequestHeaders.Add("{{CallSignature.IdHeader}}", id);
         client.DefaultRequestHeaders.Add("{{CallSignature.TimeHeader}}", timestamp);
         client.DefaultRequestHeaders.Add("{{CallSignature.SignatureHeader}}", $"v1,{Convert.ToBase64String(signature)}");
-        using var response = await client.PostAsync({{JsonOf(call.Url)}}, new StringContent(json, Encoding.UTF8, "application/json"));
+        using var response = await client.{{CSharpSend(call.Url, call)}};
         response.EnsureSuccessStatusCode();
         """";
 
     /// <summary>JSON never has three quotes in a row, so that a raw string literal takes it as it is.</summary>
-    static string CSharpPost(string url, string? header, string body) => $$""""
+    /// <param name="webhook">The call, when it is the webhook's: it may be made by another method.</param>
+    static string CSharpPost(string url, string? header, string body, WebhookCall? webhook = null) => webhook is { HasBody: false }
+        ? $"""
+        using var client = new HttpClient();
+        {header}using var response = await client.{CSharpSend(url, webhook)};
+        response.EnsureSuccessStatusCode();
+        """
+        : $$""""
         using var client = new HttpClient();
         {{header}}var json = """
             {{SnippetLiteral.Json(body, indent: 4)}}
             """;
-        using var response = await client.PostAsync({{JsonOf(url)}}, new StringContent(json, Encoding.UTF8, "application/json"));
+        using var response = await client.{{CSharpSend(url, webhook)}};
         response.EnsureSuccessStatusCode();
         """";
+
+    static string CSharpSend(string url, WebhookCall? webhook) => (webhook?.Method ?? WebhookDoor.DefaultMethod) switch
+    {
+        "GET" => $"GetAsync({JsonOf(url)})",
+        "DELETE" => $"DeleteAsync({JsonOf(url)})",
+        "HEAD" => $"SendAsync(new HttpRequestMessage(HttpMethod.Head, {JsonOf(url)}))",
+        "OPTIONS" => $"SendAsync(new HttpRequestMessage(HttpMethod.Options, {JsonOf(url)}))",
+        "PUT" => $"PutAsync({JsonOf(url)}, new StringContent(json, Encoding.UTF8, \"application/json\"))",
+        "PATCH" => $"PatchAsync({JsonOf(url)}, new StringContent(json, Encoding.UTF8, \"application/json\"))",
+        _ => $"PostAsync({JsonOf(url)}, new StringContent(json, Encoding.UTF8, \"application/json\"))",
+    };
 }

@@ -54,7 +54,7 @@ public static partial class Snippets
             secret={{Shell(call.SigningSecret)}}
             id="msg_$(openssl rand -hex 12)"
             timestamp=$(date +%s)
-            body={{Shell(call.Body)}}
+            body={{Shell(call.SentBody)}}
             key=$(printf '%s' "${secret#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \n')
             signature=$(printf '%s.%s.%s' "$id" "$timestamp" "$body" |
               openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | openssl base64 -A)
@@ -65,14 +65,20 @@ public static partial class Snippets
     };
 
     static string WebhookPost(WebhookCall call, bool silent) =>
-        Post(call.Url, WebhookHeaders(call), call.Access is WebhookAccess.Signed ? "\"$body\"" : Shell(call.Body), silent);
+        call.HasBody ? Post(call.Url, WebhookHeaders(call), call.Access is WebhookAccess.Signed ? "\"$body\"" : Shell(call.Body), silent, call.Method)
+            : Curl(call.Url, WebhookHeaders(call), silent, call.Method);
 
-    static string Post(string url, IEnumerable<string> quotedHeaders, string quotedBody, bool silent) =>
-        $"curl {(silent ? "-sS " : "")}-X POST \\\n  \"{url}\"{string.Concat(quotedHeaders.Select(h => $" \\\n  -H {h}"))} \\\n  -d {quotedBody}";
+    static string Post(string url, IEnumerable<string> quotedHeaders, string quotedBody, bool silent, string method = WebhookDoor.DefaultMethod) =>
+        $"{Curl(url, quotedHeaders, silent, method)} \\\n  -d {quotedBody}";
+
+    /// <summary>An answer to HEAD has no body to wait for, which curl knows by its own option only.</summary>
+    static string Curl(string url, IEnumerable<string> quotedHeaders, bool silent, string method) =>
+        $"curl {(silent ? "-sS " : "")}{(method == "HEAD" ? "--head" : $"-X {method}")} \\\n  \"{url}\"{string.Concat(quotedHeaders.Select(h => $" \\\n  -H {h}"))}";
 
     static IEnumerable<string> WebhookHeaders(WebhookCall call)
     {
-        yield return Shell("Content-Type: application/json");
+        if (call.HasBody)
+            yield return Shell("Content-Type: application/json");
         if (call.WebhookToken is { } token)
             yield return Shell($"{WebhookCall.TokenHeader}: {token}");
         if (call.Access is WebhookAccess.ApiKey)

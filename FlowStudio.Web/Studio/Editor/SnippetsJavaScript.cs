@@ -56,6 +56,10 @@ public static partial class Snippets
             const { id } = await response.json();
             console.log(id);
             """,
+        _ when call.Answer is not AnswerTime.AtOnce => $$"""
+            {{JavaScriptCall(call)}}
+            console.log(response.status, await response.text());
+            """,
         _ => $$"""
             {{JavaScriptCall(call)}}
             const { run_id } = await response.json();
@@ -70,12 +74,12 @@ public static partial class Snippets
     /// <summary>The call of the webhook, as its access asks for it.</summary>
     static string JavaScriptCall(WebhookCall call) => call.Access switch
     {
-        WebhookAccess.ApiKey => KeyComment("//") + JavaScriptPost(call.Url, JavaScriptKeyHeader, call.Body),
+        WebhookAccess.ApiKey => KeyComment("//") + JavaScriptPost(call.Url, JavaScriptKeyHeader, call.Body, call),
         WebhookAccess.Signed => $$"""
             import { createHmac, randomUUID } from "node:crypto";
 
             const secret = {{JsonOf(call.SigningSecret)}};
-            const body = JSON.stringify({{SnippetLiteral.Json(call.Body, indent: 0)}});
+            const body = {{(call.HasBody ? $"JSON.stringify({SnippetLiteral.Json(call.Body, indent: 0)})" : "\"\"")}};
             const id = `msg_${randomUUID()}`;
             const timestamp = String(Math.floor(Date.now() / 1000));
             const signature = createHmac("sha256", Buffer.from(secret.slice("whsec_".length), "base64"))
@@ -83,23 +87,28 @@ public static partial class Snippets
               .digest("base64");
 
             const response = await fetch({{JsonOf(call.Url)}}, {
-              method: "POST",
+              method: "{{call.Method}}",
               headers: {
                 "Content-Type": "application/json",
                 "{{CallSignature.IdHeader}}": id,
                 "{{CallSignature.TimeHeader}}": timestamp,
                 "{{CallSignature.SignatureHeader}}": `v1,${signature}`,
-              },
-              body,
+              },{{(call.HasBody ? "\n  body," : "")}}
             });
             if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
             """,
-        _ => JavaScriptPost(call.Url, call.WebhookToken is { } token ? $"\"{WebhookCall.TokenHeader}\": {JsonOf(token)}" : null, call.Body),
+        _ => JavaScriptPost(call.Url, call.WebhookToken is { } token ? $"\"{WebhookCall.TokenHeader}\": {JsonOf(token)}" : null, call.Body, call),
     };
 
-    static string JavaScriptPost(string url, string? header, string body) => $$"""
+    /// <param name="webhook">The call, when it is the webhook's: it may be made by another method.</param>
+    static string JavaScriptPost(string url, string? header, string body, WebhookCall? webhook = null) => webhook is { HasBody: false }
+        ? $$"""
+        const response = await fetch({{JsonOf(url)}}, { method: "{{webhook.Method}}"{{(header is null ? "" : $", headers: {{ {header} }}")}} });
+        if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+        """
+        : $$"""
         const response = await fetch({{JsonOf(url)}}, {
-          method: "POST",
+          method: "{{webhook?.Method ?? WebhookDoor.DefaultMethod}}",
           headers: { "Content-Type": "application/json"{{(header is null ? "" : $", {header}")}} },
           body: JSON.stringify({{SnippetLiteral.Json(body, indent: 2)}}),
         });

@@ -70,7 +70,7 @@ public static partial class Snippets
         _ => $"""
             {PythonCall(call)}
             response.raise_for_status()
-            print(response.json()["run_id"])
+            {(call.Answer is AnswerTime.AtOnce ? "print(response.json()[\"run_id\"])" : "print(response.status_code, response.text)")}
             """,
     };
 
@@ -92,16 +92,18 @@ public static partial class Snippets
         var imports = string.Concat(needed.Distinct(StringComparer.Ordinal).Select(m => $"import {m}\n")) + "import requests\n\n";
         return imports + call.Access switch
         {
-            WebhookAccess.ApiKey => KeyComment("#") + PythonPost(call.Url, PythonKeyHeader, call.Body, timeout: 30),
+            WebhookAccess.ApiKey => KeyComment("#") + PythonPost(call.Url, PythonKeyHeader, call.Body, PythonTimeout(call), call),
             WebhookAccess.Signed => PythonSigned(call),
             _ => PythonPost(call.Url, call.WebhookToken is { } token ? $"{SnippetLiteral.PythonText(WebhookCall.TokenHeader)}: {SnippetLiteral.PythonText(token)}" : null,
-                call.Body, timeout: 30),
+                call.Body, PythonTimeout(call), call),
         };
     }
 
+    static int PythonTimeout(WebhookCall call) => call.Answer is AnswerTime.AtOnce ? 30 : WebhookDoor.MostLimit + 30;
+
     static string PythonSigned(WebhookCall call) => $$"""
         secret = {{SnippetLiteral.PythonText(call.SigningSecret)}}
-        body = json.dumps({{SnippetLiteral.Python(call.Body, indent: 0)}})
+        body = {{(call.HasBody ? $"json.dumps({SnippetLiteral.Python(call.Body, indent: 0)})" : "\"\"")}}
         message_id, timestamp = f"msg_{uuid.uuid4()}", str(int(time.time()))
         signature = hmac.new(
             base64.b64decode(secret[len("whsec_"):]),
@@ -109,7 +111,7 @@ public static partial class Snippets
             hashlib.sha256,
         ).digest()
 
-        response = requests.post(
+        response = requests.{{PythonMethod(call)}}(
             {{SnippetLiteral.PythonText(call.Url)}},
             headers={
                 "Content-Type": "application/json",
@@ -118,16 +120,20 @@ public static partial class Snippets
                 "{{CallSignature.SignatureHeader}}": "v1," + base64.b64encode(signature).decode(),
             },
             data=body.encode(),
-            timeout=30,
+            timeout={{PythonTimeout(call)}},
         )
         """;
 
-    static string PythonPost(string url, string? header, string body, int timeout)
+    static string PythonMethod(WebhookCall? webhook) => (webhook?.Method ?? WebhookDoor.DefaultMethod).ToLowerInvariant();
+
+    /// <param name="webhook">The call, when it is the webhook's: it may be made by another method.</param>
+    static string PythonPost(string url, string? header, string body, int timeout, WebhookCall? webhook = null)
     {
-        var text = new StringBuilder("response = requests.post(\n    ").Append(SnippetLiteral.PythonText(url)).Append(",\n");
+        var text = new StringBuilder($"response = requests.{PythonMethod(webhook)}(\n    ").Append(SnippetLiteral.PythonText(url)).Append(",\n");
         if (header is not null)
             text.Append("    headers={").Append(header).Append("},\n");
-        text.Append("    json=").Append(SnippetLiteral.Python(body, indent: 4));
-        return text.Append(CultureInfo.InvariantCulture, $",\n    timeout={timeout},\n)").ToString();
+        if (webhook is not { HasBody: false })
+            text.Append("    json=").Append(SnippetLiteral.Python(body, indent: 4)).Append(",\n");
+        return text.Append(CultureInfo.InvariantCulture, $"    timeout={timeout},\n)").ToString();
     }
 }

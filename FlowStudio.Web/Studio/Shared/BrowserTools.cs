@@ -75,19 +75,19 @@ public sealed class BrowserTools(IJSRuntime js) : IAsyncDisposable
         where T : class => await (await ModuleAsync()).InvokeAsync<IJSObjectReference>("brush", chart, overlay, marker);
 
     /// <summary>
-    /// Posts from the browser, as a caller of the API would, and gives what came back. The answer comes as a stream, beside the circuit's messages, and is cut
+    /// Calls from the browser, as a caller of the API would, and gives what came back. The answer comes as a stream, beside the circuit's messages, and is cut
     /// at <see cref="SentRequest.MaxLength"/>.
     /// </summary>
     /// <param name="signedIn">Whether to send along what the browser is signed in with, as the API wants; a webhook's caller has none.</param>
-    public async Task<SentRequest> SendAsync(string url, IReadOnlyDictionary<string, string> headers, string body, bool signedIn, CancellationToken cancellationToken)
+    public async Task<SentRequest> SendAsync(string method, string url, IReadOnlyDictionary<string, string> headers, string body, bool signedIn, CancellationToken cancellationToken)
     {
-        var head = await (await ModuleAsync()).InvokeAsync<SentHead>("send", cancellationToken, url, headers, body, signedIn, SentRequest.MaxLength);
+        var head = await (await ModuleAsync()).InvokeAsync<SentHead>("send", cancellationToken, method, url, headers, body, signedIn, SentRequest.MaxLength);
         if (head.Body is null)
-            return new(head.Status, head.Problem ?? "", head.Milliseconds, Cut: false);
+            return new(head.Status, head.Problem ?? "", head.Milliseconds, Cut: false) { RunId = head.RunId };
         await using var reference = head.Body;
         await using var stream = await reference.OpenReadStreamAsync(SentRequest.MaxLength, cancellationToken);
         using var reader = new StreamReader(stream);
-        return new(head.Status, await reader.ReadToEndAsync(cancellationToken), head.Milliseconds, head.Cut);
+        return new(head.Status, await reader.ReadToEndAsync(cancellationToken), head.Milliseconds, head.Cut) { RunId = head.RunId };
     }
 
     /// <summary>
@@ -137,10 +137,13 @@ public sealed record SentRequest(int Status, string Body, double Milliseconds, b
 {
     /// <summary>Bytes of an answer that are shown.</summary>
     public const int MaxLength = 256 * 1024;
+
+    /// <summary>The run whose own words the body is; null when the answer does not say.</summary>
+    public Guid? RunId { get; init; }
 }
 
 /// <summary>An answer's status, and its body as it is fetched from the browser.</summary>
-public sealed record SentHead(int Status, double Milliseconds, string? Problem, IJSStreamReference? Body, bool Cut);
+public sealed record SentHead(int Status, double Milliseconds, string? Problem, IJSStreamReference? Body, bool Cut, Guid? RunId = null);
 
 /// <summary>How keeping a variable went; status 0 when no answer came.</summary>
 sealed record KeptVariable(int Status, string Problem);

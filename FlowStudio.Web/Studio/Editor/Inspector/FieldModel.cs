@@ -16,7 +16,7 @@ public sealed record FieldModel(Node Node, ComponentDescriptor Component, Field 
     public VariableReference? Reference => VariableReference.TryRead(Value, out var reference) ? reference : null;
 
     /// <summary>Whether the setting may be looked up when the node runs. A secret is that anyway; a table's cells are for themselves; what makes inputs cannot.</summary>
-    public bool CanRefer => Field.Kind is not (FieldKind.Secret or FieldKind.KeyValues or FieldKind.Files) && !(Field.Kind is FieldKind.Template && Component.DynamicInputs is not null);
+    public bool CanRefer => Field.Kind is not (FieldKind.Secret or FieldKind.KeyValues or FieldKind.Files or FieldKind.Choices) && !Field.Fixed && !(Field.Kind is FieldKind.Template && Component.DynamicInputs is not null);
 
     public bool IsChanged => Own is { } own && !JsonElement.DeepEquals(own, Field.DefaultValue);
 

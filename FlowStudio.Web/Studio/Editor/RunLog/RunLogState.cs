@@ -198,6 +198,9 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
             case RunEventTypes.RunInterrupted:
                 Add(runId, e, LogLevelName.Warning, "interrupted: the server stopped; the run goes on when it is back");
                 break;
+            case RunEventTypes.RunResponded:
+                Add(runId, e, LogLevelName.Info, Answered(e.Data));
+                break;
             case RunEventTypes.RunFinished:
                 Finished(runId, e);
                 break;
@@ -240,6 +243,12 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         foreach (var line in Shown)
             text.Append(clock(line.At)).Append('\t').Append(line.Level.ToString().ToLowerInvariant()).Append('\t').Append(line.Who).Append('\t').Append(line.Text).Append('\n');
         return text.ToString();
+    }
+
+    static string Answered(JsonElement data)
+    {
+        var response = RunResponse.Read(data);
+        return string.Create(CultureInfo.InvariantCulture, $"answers {response.Status}{(response.Body.Length > 0 ? ": " + response.Body : "")}");
     }
 
     void Stream(Guid runId, RunEventView e)
