@@ -259,14 +259,15 @@ public class WebhookTests(StudioServer server) : IClassFixture<StudioServer>
     }
 
     [Fact]
-    public async Task Only_POST_starts_a_run()
+    public async Task Only_POST_starts_a_run_unless_the_flow_says_otherwise()
     {
         foreach (var method in new[] { "GET", "PUT", "DELETE", "PATCH" })
         {
             using var response = await server.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), "/api/v1/webhook/tutorial"));
             response.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed, method);
             response.Content.Headers.Allow.ShouldBe(["POST"]);
-            (await StudioServer.JsonAsync(response)).GetProperty("detail").GetString().ShouldBe("Method Not Allowed");
+            (await StudioServer.JsonAsync(response)).GetProperty("detail").GetString().ShouldBe(
+                $"This flow's webhook takes POST, not {method}. Which methods it takes is the setting Methods of its Webhook component.");
         }
     }
 
