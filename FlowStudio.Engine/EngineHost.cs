@@ -25,12 +25,13 @@ public sealed class EngineHost
     readonly HistoryKeeper history;
     readonly ScheduleBook schedules;
     readonly ThreadRuns threads;
+    readonly ThreadKeeper keeper;
     readonly DeliveryPump deliveries;
     readonly Drain drain;
     readonly IngressGate gate;
     readonly IFlowStore flows;
 
-    internal EngineHost(SqliteWriteLane lane, SecretVault vault, ApiKeys keys, FlowSecrets flowSecrets, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, DeliveryPump deliveries, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
+    internal EngineHost(SqliteWriteLane lane, SecretVault vault, ApiKeys keys, FlowSecrets flowSecrets, RunRecovery recovery, RunWorker worker, RunWaker waker, Housekeeping housekeeping, HistoryKeeper history, ScheduleBook schedules, ThreadRuns threads, ThreadKeeper keeper, DeliveryPump deliveries, Drain drain, IngressGate gate, IFlowStore flows, IRunQueue queue, RunTelemetry telemetry)
     {
         this.lane = lane;
         this.vault = vault;
@@ -43,6 +44,7 @@ public sealed class EngineHost
         this.history = history;
         this.schedules = schedules;
         this.threads = threads;
+        this.keeper = keeper;
         this.deliveries = deliveries;
         this.drain = drain;
         this.gate = gate;
@@ -64,6 +66,7 @@ public sealed class EngineHost
         worker.Start();
         schedules.Start();
         threads.Start();
+        keeper.Start();
         deliveries.Start();
         _ = WarmUpAsync();
     }
@@ -88,6 +91,7 @@ public sealed class EngineHost
         // First of all: what is due from now on is due at the next start.
         await schedules.StopAsync();
         await drain.RunAsync(hurry);
+        await keeper.StopAsync();
         // After the runs: what ended while draining has its end stored.
         await threads.StopAsync();
         // After the runs: those that end meanwhile are told of while there is time.

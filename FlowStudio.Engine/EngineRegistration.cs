@@ -46,7 +46,7 @@ public static class EngineRegistration
         services.AddSchedules().AddThreads().AddCallbacks();
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<ApiKeys>(), s.GetRequiredService<FlowSecrets>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),
-            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<ThreadRuns>(), s.GetRequiredService<DeliveryPump>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
+            s.GetRequiredService<RunWaker>(), s.GetRequiredService<Housekeeping>(), s.GetRequiredService<HistoryKeeper>(), s.GetRequiredService<ScheduleBook>(), s.GetRequiredService<ThreadRuns>(), s.GetRequiredService<ThreadKeeper>(), s.GetRequiredService<DeliveryPump>(), s.GetRequiredService<Drain>(), s.GetRequiredService<IngressGate>(), s.GetRequiredService<IFlowStore>(),
             s.GetRequiredService<IRunQueue>(), s.GetRequiredService<RunTelemetry>()));
         return services;
     }

@@ -29,6 +29,7 @@ public static class StorageRegistration
         .AddSingleton<IChatThreads, ChatThreads>()
         .AddSingleton<IThreadRows, ThreadRows>()
         .AddSingleton<IThreadCronRows, ThreadCronRows>()
+        .AddSingleton<IAssistantRows, AssistantRows>()
         .AddSingleton<RunRollups>()
         .AddSingleton<IRunRollups>(provider => provider.GetRequiredService<RunRollups>())
         .AddSingleton<IRollupUpkeep>(provider => provider.GetRequiredService<RunRollups>())

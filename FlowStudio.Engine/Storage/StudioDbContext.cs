@@ -44,6 +44,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<ThreadEndRow> ThreadEnds => Set<ThreadEndRow>();
 
+    public DbSet<AssistantRow> Assistants => Set<AssistantRow>();
+
     public DbSet<CheckpointRow> Checkpoints => Set<CheckpointRow>();
 
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();

@@ -39,6 +39,9 @@ sealed class ThreadCronRows(SqliteConnections connections, IWriteLane lane) : IT
     {
         Id = row.Id,
         FlowId = row.FlowId,
+        AssistantId = row.AssistantId ?? row.FlowId,
+        Presets = row.Presets is null ? null : ThreadMapping.Json(row.Presets),
+        Stops = ThreadMapping.Stops(row.Stops),
         ThreadId = row.ThreadId,
         Keep = row.Keep,
         Strategy = ThreadNames.Strategy(row.Strategy) ?? MultitaskStrategy.Enqueue,
@@ -56,6 +59,9 @@ sealed class ThreadCronRows(SqliteConnections connections, IWriteLane lane) : IT
     {
         Id = cron.Id,
         FlowId = cron.FlowId,
+        AssistantId = cron.AssistantId,
+        Presets = cron.Presets?.GetRawText(),
+        Stops = ThreadMapping.Stops(cron.Stops),
         ThreadId = cron.ThreadId,
         Keep = cron.Keep,
         Strategy = ThreadNames.Of(cron.Strategy),

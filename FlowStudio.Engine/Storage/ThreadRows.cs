@@ -1,5 +1,5 @@
-using System.Text;
 using System.Text.Json;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Storage.Sqlite;
@@ -32,13 +32,15 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
         },
         cancellationToken);
 
-    public Task<StateThread?> PatchAsync(Guid id, JsonElement metadata, DateTimeOffset now, CancellationToken cancellationToken) => lane.WriteAsync<StateThread?>(
+    public Task<StateThread?> PatchAsync(Guid id, JsonElement metadata, ThreadTtl? ttl, DateTimeOffset now, CancellationToken cancellationToken) => lane.WriteAsync<StateThread?>(
         db =>
         {
             if (db.StateThreads.FirstOrDefault(t => t.Id == id) is not { } row)
                 return null;
             row.Metadata = JsonContains.Merge(ThreadMapping.Json(row.Metadata), metadata).GetRawText();
             row.UpdatedAt = now;
+            if (ttl is not null)
+                (row.TtlMinutes, row.TtlKeepLatest) = (ttl.Minutes, ttl.KeepLatest);
             db.SaveChanges();
             return ThreadMapping.Read(row, IsBusy(db, id));
         },
@@ -52,6 +54,41 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
             var unfinished = db.ThreadRuns.AsNoTracking().Where(r => r.ThreadId == id && Unfinished.Contains(r.Status)).AsEnumerable().Select(ThreadMapping.Read).ToList();
             Drop(db, id);
             return unfinished;
+        },
+        cancellationToken);
+
+    public Task<bool> PruneAsync(Guid id, CancellationToken cancellationToken) => lane.WriteAsync(
+        db =>
+        {
+            if (db.StateThreads.AsNoTracking().FirstOrDefault(t => t.Id == id) is not { } row || IsBusy(db, id))
+                return false;
+            db.Checkpoints.Where(c => c.ThreadId == id && c.Id != row.HeadId).ExecuteDelete();
+            db.Checkpoints.Where(c => c.Id == row.HeadId).ExecuteUpdate(s => s.SetProperty(c => c.ParentId, (Guid?)null));
+            return true;
+        },
+        cancellationToken);
+
+    public async Task<IReadOnlyList<StateThread>> ExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken)
+    {
+        await using var db = connections.Read();
+        // Reckoned where the times are numbers. What is busy has not had its last change; what has one checkpoint left has nothing more to lose.
+        var rows = await db.StateThreads.FromSqlInterpolated(
+            $"""
+            SELECT * FROM state_threads t INDEXED BY ix_state_threads_ttl WHERE ttl_minutes IS NOT NULL AND updated_at + ttl_minutes * 60000000 < {UnixMicros.Of(now)}
+                AND (NOT ttl_keep_latest OR EXISTS (SELECT 1 FROM checkpoints c WHERE c.thread_id = t.id AND c.id <> t.head_id))
+                AND NOT EXISTS (SELECT 1 FROM thread_runs r WHERE r.thread_id = t.id AND r.status IN ('pending', 'running'))
+            LIMIT {limit}
+            """).ToListAsync(cancellationToken);
+        return rows.ConvertAll(static r => ThreadMapping.Read(r, busy: false));
+    }
+
+    public Task<int> DeleteEndsAsync(DateTimeOffset before, CancellationToken cancellationToken) => lane.WriteAsync(
+        db =>
+        {
+            var old = db.ThreadEnds.Where(e => e.NativeRunId == null && e.At < before).Select(e => e.RunId).ToList();
+            db.DeliveryAttempts.Where(a => db.Deliveries.Any(d => d.Id == a.DeliveryId && old.Contains(d.RunId))).ExecuteDelete();
+            db.Deliveries.Where(d => old.Contains(d.RunId)).ExecuteDelete();
+            return db.ThreadEnds.Where(e => old.Contains(e.RunId)).ExecuteDelete();
         },
         cancellationToken);
 
@@ -99,11 +136,15 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
                 checkpoint.Id = copied;
                 checkpoint.ThreadId = copyId;
                 checkpoint.RunId = null;
+                checkpoint.Interrupts = null;
                 checkpoint.ParentId = checkpoint.ParentId is { } parent && ids.TryGetValue(parent, out var known) ? known : null;
                 db.Checkpoints.Add(checkpoint);
             }
             (row.Id, row.CreatedAt, row.UpdatedAt) = (copyId, now, now);
             row.HeadId = row.HeadId is { } head && ids.TryGetValue(head, out var newest) ? newest : null;
+            // The run that waits is the other thread's: here nobody could answer it.
+            if (row.WaitingRunId is not null)
+                (row.WaitingRunId, row.WaitingSeq, row.Interrupts, row.Status) = (null, 0, null, ThreadNames.Of(ThreadStatus.Idle));
             db.StateThreads.Add(row);
             db.SaveChanges();
             return ThreadMapping.Read(row, busy: false);
@@ -125,8 +166,9 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
                 var made = make(ThreadMapping.Read(row, busy: false), parent is null ? null : ThreadMapping.Read(parent));
                 db.Checkpoints.Add(ThreadMapping.Row(made));
                 (row.Values, row.HeadId, row.StateAt, row.UpdatedAt) = (made.Values.GetRawText(), made.Id, made.CreatedAt, made.CreatedAt);
-                row.Status = ThreadNames.Of(ThreadStatus.Idle);
-                row.Error = null;
+                // What waits goes on waiting, and goes on with the new state.
+                if (row.WaitingRunId is null)
+                    (row.Status, row.Error) = (ThreadNames.Of(ThreadStatus.Idle), null);
                 db.SaveChanges();
                 return (Admission.Taken, made);
             },
@@ -196,8 +238,34 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
                 row.Status = ThreadNames.Of(ThreadRunStatus.Running);
                 (row.NativeRunId, row.InputId, row.BeforeId, row.StartedAt, row.UpdatedAt) = (nativeRunId, checkpoint.Id, thread.HeadId, now, now);
                 (thread.Values, thread.HeadId, thread.StateAt, thread.UpdatedAt) = (checkpoint.Values.GetRawText(), checkpoint.Id, now, now);
+                // What waited was given up for it.
+                (thread.WaitingRunId, thread.WaitingSeq, thread.Interrupts) = (null, 0, null);
                 db.SaveChanges();
                 return ThreadMapping.Read(row) with { Start = checkpoint.Values };
+            },
+            cancellationToken);
+
+    public Task<ThreadRun?> ContinueAsync(Guid runId, Guid nativeRunId, IReadOnlyDictionary<Guid, JsonElement> answers, DateTimeOffset now, Func<StateThread, ThreadRun, Checkpoint>? update, CancellationToken cancellationToken) =>
+        lane.WriteAsync<ThreadRun?>(
+            db =>
+            {
+                if (db.ThreadRuns.FirstOrDefault(r => r.Id == runId && r.Status == Pending) is not { } row
+                    || db.StateThreads.FirstOrDefault(t => t.Id == row.ThreadId && t.WaitingRunId == nativeRunId) is not { } thread)
+                    return null;
+                (row.BeforeId, row.InputId) = (thread.HeadId, thread.HeadId);
+                if (update is not null)
+                {
+                    var checkpoint = update(ThreadMapping.Read(thread, busy: true), ThreadMapping.Read(row));
+                    db.Checkpoints.Add(ThreadMapping.Row(checkpoint));
+                    row.InputId = checkpoint.Id;
+                    (thread.Values, thread.HeadId, thread.StateAt) = (checkpoint.Values.GetRawText(), checkpoint.Id, now);
+                }
+                row.Status = ThreadNames.Of(ThreadRunStatus.Running);
+                (row.NativeRunId, row.FromSeq, row.Answers, row.StartedAt, row.UpdatedAt) = (nativeRunId, thread.WaitingSeq, ThreadMapping.Answers(answers), now, now);
+                row.Waited = thread.Interrupts;
+                (thread.WaitingRunId, thread.WaitingSeq, thread.Interrupts, thread.UpdatedAt) = (null, 0, null, now);
+                db.SaveChanges();
+                return ThreadMapping.Read(row);
             },
             cancellationToken);
 
@@ -211,27 +279,29 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
             row.Status = ThreadNames.Of(end.Status);
             (row.UpdatedAt, row.EndedAt) = (now, now);
             (row.ErrorCode, row.ErrorMessage) = (end.Error?.Code, end.Error?.Message);
+            (row.UntilSeq, row.Interrupts) = (end.Waiting?.Seq, ThreadMapping.Interrupts(end.Interrupts));
             thread.UpdatedAt = now;
             if (rollback)
                 RollBack(db, row, thread);
-            else
+            else if (!end.LeavesThread)
                 Advance(db, row, thread, end, now);
-            if (row is { WebhookUrl: not null, NativeRunId: { } native })
-                db.ThreadEnds.Add(new() { NativeRunId = native, Run = JsonSerializer.Serialize(row, StorageJson.Default.ThreadRunRow), Values = thread.Values ?? "{}" });
+            if (row.WebhookUrl is not null)
+                Tell(db, row, thread, now);
             db.SaveChanges();
             var ended = new EndedRun(ThreadMapping.Read(row), thread.Values is null ? JsonText.EmptyObject : ThreadMapping.Json(thread.Values));
             if (rollback)
                 db.ThreadRuns.Where(r => r.Id == runId).ExecuteDelete();
-            if (row.Temporary)
+            // One that waits lives on until what it waits for has come.
+            if (row.Temporary && (end.Waiting is null || rollback))
                 Drop(db, thread.Id);
             return ended;
         },
         cancellationToken);
 
-    public async Task<EndedRun?> FindEndAsync(Guid nativeRunId, CancellationToken cancellationToken)
+    public async Task<EndedRun?> FindEndAsync(Guid runId, CancellationToken cancellationToken)
     {
         await using var db = connections.Read();
-        return await db.ThreadEnds.FirstOrDefaultAsync(e => e.NativeRunId == nativeRunId, cancellationToken) is { } end
+        return await db.ThreadEnds.FirstOrDefaultAsync(e => e.RunId == runId, cancellationToken) is { } end
             && JsonSerializer.Deserialize(end.Run, StorageJson.Default.ThreadRunRow) is { } run ? new(ThreadMapping.Read(run), ThreadMapping.Json(end.Values)) : null;
     }
 
@@ -269,7 +339,8 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
     public async Task<IReadOnlyList<Guid>> UnfinishedAsync(CancellationToken cancellationToken)
     {
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
-        await using var command = reader.Command($"SELECT DISTINCT thread_id FROM thread_runs WHERE {ThreadRunConfiguration.Unfinished}");
+        await using var command = reader.Command(
+            $"SELECT thread_id FROM thread_runs WHERE {ThreadRunConfiguration.Unfinished} UNION SELECT id FROM state_threads WHERE {StateThreadConfiguration.Waiting}");
         await using var rows = await command.ExecuteReaderAsync(cancellationToken);
         var threads = new List<Guid>();
         while (await rows.ReadAsync(cancellationToken))
@@ -286,11 +357,34 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
         db.StateThreads.Where(t => t.Id == threadId).ExecuteDelete();
     }
 
+    /// <summary>A message about the end, due now: written with it, so that neither is without the other.</summary>
+    void Tell(StudioDbContext db, ThreadRunRow row, StateThreadRow thread, DateTimeOffset now)
+    {
+        var url = row.WebhookUrl ?? "";
+        db.ThreadEnds.Add(new() { RunId = row.Id, NativeRunId = row.NativeRunId, At = now, Run = JsonSerializer.Serialize(row, StorageJson.Default.ThreadRunRow), Values = thread.Values ?? "{}" });
+        db.Deliveries.Add(new()
+        {
+            Id = Ids.New(time, now),
+            RunId = row.NativeRunId ?? row.Id,
+            FlowId = row.FlowId,
+            Source = DeliveryNames.Of(row.ScheduleId is null ? CallbackSource.Call : CallbackSource.Schedule),
+            Kind = row.WebhookKind ?? CallbackTarget.NativeKind,
+            Endpoint = CallbackUrl.Endpoint(url),
+            Url = url,
+            Context = row.Id.ToString(),
+            Status = DeliveryNames.Of(DeliveryStatus.Pending),
+            DueAt = now,
+            CreatedAt = now,
+        });
+    }
+
     static void Advance(StudioDbContext db, ThreadRunRow row, StateThreadRow thread, ThreadEnd end, DateTimeOffset now)
     {
         db.Checkpoints.AddRange(end.Checkpoints.Select(ThreadMapping.Row));
         if (end.Checkpoints is [.., var newest])
             (thread.Values, thread.HeadId, thread.StateAt) = (newest.Values.GetRawText(), newest.Id, now);
+        if (row.NativeRunId is not null)
+            (thread.WaitingRunId, thread.WaitingSeq, thread.Interrupts) = (end.Waiting?.NativeRunId, end.Waiting?.Seq ?? 0, ThreadMapping.Interrupts(end.Interrupts));
         // One that never began left nothing behind.
         if (row.NativeRunId is null && end.Status is ThreadRunStatus.Interrupted)
             return;
@@ -350,120 +444,4 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
             yield return row.Id;
         }
     }
-}
-
-/// <summary>Rows of threads and what they mean.</summary>
-static class ThreadMapping
-{
-    public static JsonElement Json(string text) => JsonText.Parse(Encoding.UTF8.GetBytes(text));
-
-    public static StateThread Read(StateThreadRow row, bool busy) => new()
-    {
-        Id = row.Id,
-        FlowId = row.FlowId,
-        Metadata = Json(row.Metadata),
-        Values = row.Values is null ? null : Json(row.Values),
-        Status = busy ? ThreadStatus.Busy : ThreadNames.Thread(row.Status) ?? throw Unknown("thread", row.Status),
-        Error = row.Error,
-        HeadId = row.HeadId,
-        CreatedAt = row.CreatedAt,
-        UpdatedAt = row.UpdatedAt,
-        StateAt = row.StateAt,
-    };
-
-    public static StateThreadRow Row(StateThread thread) => new()
-    {
-        Id = thread.Id,
-        FlowId = thread.FlowId,
-        Metadata = thread.Metadata.GetRawText(),
-        Values = thread.Values?.GetRawText(),
-        Status = ThreadNames.Of(thread.Status),
-        Error = thread.Error,
-        HeadId = thread.HeadId,
-        CreatedAt = thread.CreatedAt,
-        UpdatedAt = thread.UpdatedAt,
-        StateAt = thread.StateAt,
-    };
-
-    public static ThreadRun Read(ThreadRunRow row) => new()
-    {
-        Id = row.Id,
-        ThreadId = row.ThreadId,
-        FlowId = row.FlowId,
-        Status = ThreadNames.Run(row.Status) ?? throw Unknown("thread's run", row.Status),
-        Strategy = ThreadNames.Strategy(row.Strategy) ?? throw Unknown("thread's run", row.Strategy),
-        Input = Json(row.Input),
-        Metadata = Json(row.Metadata),
-        Request = Json(row.Request),
-        NativeRunId = row.NativeRunId,
-        Callback = row.WebhookUrl is { } url ? new(url, row.ScheduleId is null ? CallbackSource.Call : CallbackSource.Schedule, row.WebhookKind ?? CallbackTarget.NativeKind) : null,
-        FromId = row.FromId,
-        InputId = row.InputId,
-        BeforeId = row.BeforeId,
-        Scheduled = row is { ScheduleId: { } schedule, ScheduledAt: { } at } ? new(schedule, at, Manual: false) : null,
-        Temporary = row.Temporary,
-        Error = row.ErrorCode is { } code ? new(code, row.ErrorMessage ?? "") : null,
-        StartAt = row.StartAt,
-        UpdatedAt = row.UpdatedAt,
-        StartedAt = row.StartedAt,
-        EndedAt = row.EndedAt,
-    };
-
-    public static ThreadRunRow Row(ThreadRun run) => new()
-    {
-        Id = run.Id,
-        ThreadId = run.ThreadId,
-        FlowId = run.FlowId,
-        Status = ThreadNames.Of(run.Status),
-        Strategy = ThreadNames.Of(run.Strategy),
-        Input = run.Input.GetRawText(),
-        Metadata = run.Metadata.GetRawText(),
-        Request = run.Request.GetRawText(),
-        WebhookUrl = run.Callback?.Url,
-        WebhookKind = run.Callback?.Kind,
-        FromId = run.FromId,
-        ScheduleId = run.Scheduled?.ScheduleId,
-        ScheduledAt = run.Scheduled?.At,
-        Temporary = run.Temporary,
-        StartAt = run.StartAt,
-        UpdatedAt = run.UpdatedAt,
-    };
-
-    public static Checkpoint Read(CheckpointRow row) => new()
-    {
-        Id = row.Id,
-        ThreadId = row.ThreadId,
-        ParentId = row.ParentId,
-        RunId = row.RunId,
-        Values = Json(row.Values),
-        Next = [.. Json(row.Next).EnumerateArray().Select(n => n.GetString() ?? "")],
-        Error = row.Error,
-        Source = row.Source,
-        Step = row.Step,
-        Node = row.Node,
-        CreatedAt = row.CreatedAt,
-    };
-
-    public static CheckpointRow Row(Checkpoint checkpoint) => new()
-    {
-        Id = checkpoint.Id,
-        ThreadId = checkpoint.ThreadId,
-        ParentId = checkpoint.ParentId,
-        RunId = checkpoint.RunId,
-        Values = checkpoint.Values.GetRawText(),
-        Next = JsonText.Element(checkpoint.Next, static (json, names) =>
-        {
-            json.WriteStartArray();
-            foreach (var name in names)
-                json.WriteStringValue(name);
-            json.WriteEndArray();
-        }).GetRawText(),
-        Error = checkpoint.Error,
-        Source = checkpoint.Source,
-        Step = checkpoint.Step,
-        Node = checkpoint.Node,
-        CreatedAt = checkpoint.CreatedAt,
-    };
-
-    static InvalidDataException Unknown(string what, string value) => new($"A stored {what} has '{value}', which this program does not know. It was written by a newer one.");
 }

@@ -52,6 +52,14 @@ public sealed record ThreadEnd(ThreadRunStatus Status, ThreadRunError? Error, IR
 
     /// <summary>It is as if the run had never been, whatever was noted for it.</summary>
     public bool Rollback { get; init; }
+
+    /// <summary>It could not go on: its thread stays as it is, with what waits there.</summary>
+    public bool LeavesThread { get; init; }
+
+    /// <summary>The native run lives on, and waits for answers to these; null: it has ended.</summary>
+    public WaitingRun? Waiting { get; init; }
+
+    public IReadOnlyList<ThreadInterrupt> Interrupts { get; init; } = [];
 }
 
 /// <summary>A run after its end.</summary>
@@ -66,11 +74,20 @@ public interface IThreadRows
     /// <summary>Stores a new thread; false when there is one with this id.</summary>
     Task<bool> AddAsync(StateThread thread, IReadOnlyList<Checkpoint> checkpoints, CancellationToken cancellationToken);
 
-    /// <summary>Merges into the metadata; null when there is no such thread.</summary>
-    Task<StateThread?> PatchAsync(Guid id, JsonElement metadata, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Merges into the metadata, and sets how long it is kept when that is given; null when there is no such thread.</summary>
+    Task<StateThread?> PatchAsync(Guid id, JsonElement metadata, ThreadTtl? ttl, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Deletes a thread with its runs and checkpoints; null when there is none, else the runs that had not ended.</summary>
     Task<IReadOnlyList<ThreadRun>?> DeleteAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Deletes all checkpoints of a thread but the newest; false when there is no such thread, or it is busy.</summary>
+    Task<bool> PruneAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Threads that have been kept as long as they were to be, and have not been taken care of.</summary>
+    Task<IReadOnlyList<StateThread>> ExpiredAsync(DateTimeOffset now, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Deletes, of runs that ended before this without having begun, what is kept of their ends with the messages about them. How many there were.</summary>
+    Task<int> DeleteEndsAsync(DateTimeOffset before, CancellationToken cancellationToken);
 
     /// <summary>A page, and whether more follow.</summary>
     Task<(IReadOnlyList<StateThread> Items, bool More)> SearchAsync(ThreadFilter filter, int offset, int limit, CancellationToken cancellationToken);
@@ -101,16 +118,22 @@ public interface IThreadRows
     Task<ThreadRun?> BeginAsync(Guid runId, Guid nativeRunId, DateTimeOffset now, Func<StateThread, ThreadRun, Checkpoint> input, CancellationToken cancellationToken);
 
     /// <summary>
+    /// A pending run goes on with the native run that waits on its thread; null when it is not pending any more, or nothing waits there.
+    /// </summary>
+    /// <param name="answers">What it answers, by question.</param>
+    /// <param name="update">Makes the checkpoint with its values laid over the state; null when it brings none.</param>
+    Task<ThreadRun?> ContinueAsync(Guid runId, Guid nativeRunId, IReadOnlyDictionary<Guid, JsonElement> answers, DateTimeOffset now, Func<StateThread, ThreadRun, Checkpoint>? update, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Ends a run; null when it is gone. A run that is rolled back goes with its checkpoints, and a temporary one with its thread: what is returned is how it
     /// ended all the same.
     /// </summary>
     Task<EndedRun?> EndAsync(Guid runId, ThreadEnd end, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
-    /// How a run ended that somebody is told of, by its native run: kept beside the run, which may be gone with its thread. Null until its end is stored, and
-    /// when nobody is told.
+    /// How a run ended that somebody is told of: kept beside the run, which may be gone with its thread. Null until its end is stored, and when nobody is told.
     /// </summary>
-    Task<EndedRun?> FindEndAsync(Guid nativeRunId, CancellationToken cancellationToken);
+    Task<EndedRun?> FindEndAsync(Guid runId, CancellationToken cancellationToken);
 
     /// <summary>Notes how a run at work is to end; false when it has ended or is pending.</summary>
     Task<bool> StopAsync(Guid runId, bool rollback, CancellationToken cancellationToken);
@@ -123,6 +146,6 @@ public interface IThreadRows
     /// <summary>Deletes an ended run; its checkpoints stay. False when there is none that has ended.</summary>
     Task<bool> DeleteRunAsync(Guid id, CancellationToken cancellationToken);
 
-    /// <summary>Threads with runs that have not ended.</summary>
+    /// <summary>Threads with runs that have not ended, or with one that waits for answers.</summary>
     Task<IReadOnlyList<Guid>> UnfinishedAsync(CancellationToken cancellationToken);
 }

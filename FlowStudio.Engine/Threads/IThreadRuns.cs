@@ -8,6 +8,15 @@ public sealed record ThreadRunRequest
 {
     public required Guid FlowId { get; init; }
 
+    /// <summary>See <see cref="ThreadRun.AssistantId"/>; null: the flow's own.</summary>
+    public Guid? AssistantId { get; init; }
+
+    /// <summary>See <see cref="ThreadRun.Presets"/>.</summary>
+    public JsonElement? Presets { get; init; }
+
+    /// <summary>See <see cref="ThreadRun.Stops"/>.</summary>
+    public RunStops Stops { get; init; } = RunStops.None;
+
     /// <summary>Null: a thread of the run's own.</summary>
     public Guid? ThreadId { get; init; }
 
@@ -35,7 +44,7 @@ public sealed record ThreadRunRequest
 
     public TimeSpan After { get; init; }
 
-    /// <summary>Whom to tell of the run's end. One that ends before it has begun is not told.</summary>
+    /// <summary>Whom to tell of the run's end, whatever it is.</summary>
     public CallbackTarget? Callback { get; init; }
 
     /// <summary>The time of a schedule that it is for: there is one run for each.</summary>

@@ -18,6 +18,40 @@ public enum ThreadStatus
     Error,
 }
 
+/// <summary>How long a thread is kept after its last change.</summary>
+/// <param name="Minutes">More than nothing; parts of one count.</param>
+/// <param name="KeepLatest">Then its history goes and the newest state stays; otherwise the whole thread goes.</param>
+public sealed record ThreadTtl(double Minutes, bool KeepLatest)
+{
+    /// <summary>Ten years.</summary>
+    public const double MostMinutes = 5_256_000;
+}
+
+/// <summary>What a thread's run stopped for: a question to whoever goes on with it.</summary>
+/// <param name="Id">The question's.</param>
+/// <param name="Node">The node that asks, or before or after which it was told to stop.</param>
+/// <param name="Value">The question, as its reader gets it.</param>
+public sealed record ThreadInterrupt(Guid Id, string Node, JsonElement Value);
+
+/// <summary>The native run that a thread's last run left waiting for answers, and the number of the event at which it did.</summary>
+public sealed record WaitingRun(Guid NativeRunId, long Seq);
+
+/// <summary>Where a run was told to stop and wait.</summary>
+/// <param name="Before">Ids of nodes, or <c>*</c> for all of them.</param>
+/// <param name="After">The same.</param>
+public sealed record RunStops(IReadOnlyList<string> Before, IReadOnlyList<string> After)
+{
+    public static RunStops None { get; } = new([], []);
+
+    public bool IsEmpty => Before.Count == 0 && After.Count == 0;
+
+    public bool Has(string node, bool before)
+    {
+        var list = before ? Before : After;
+        return list.Contains("*") || list.Contains(node);
+    }
+}
+
 /// <summary>A session with state: what its runs leave behind, and the history of that.</summary>
 public sealed record StateThread
 {
@@ -39,6 +73,15 @@ public sealed record StateThread
 
     /// <summary>The newest checkpoint.</summary>
     public Guid? HeadId { get; init; }
+
+    /// <summary>What its last run stopped for; empty when it did not.</summary>
+    public IReadOnlyList<ThreadInterrupt> Interrupts { get; init; } = [];
+
+    /// <summary>The native run that waits for answers; null when none does.</summary>
+    public WaitingRun? Waiting { get; init; }
+
+    /// <summary>Null: it is kept until somebody deletes it.</summary>
+    public ThreadTtl? Ttl { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -69,6 +112,9 @@ public sealed record Checkpoint
     /// <summary>Why the node that was next failed; null when it did not.</summary>
     public string? Error { get; init; }
 
+    /// <summary>What the nodes that were next waited for.</summary>
+    public IReadOnlyList<ThreadInterrupt> Interrupts { get; init; } = [];
+
     /// <summary>What made it: <c>input</c>, <c>loop</c> (a step of a run) or <c>update</c> (by hand).</summary>
     public required string Source { get; init; }
 
@@ -91,7 +137,7 @@ public enum ThreadRunStatus
     Error,
     Timeout,
 
-    /// <summary>It was canceled.</summary>
+    /// <summary>It was canceled, or it waits for an answer: then another run of the thread goes on from there.</summary>
     Interrupted,
 }
 
@@ -114,7 +160,10 @@ public enum MultitaskStrategy
 /// <summary>Why a run on a thread failed.</summary>
 public sealed record ThreadRunError(string Code, string Message);
 
-/// <summary>A run on a thread: it takes its turn, and carries a native run out.</summary>
+/// <summary>
+/// A run on a thread: it takes its turn, and carries a native run out, or the part of one from an answer to the next question. Going on after a question is a
+/// run of its own over the same native run: the steps before it are neither done nor told again.
+/// </summary>
 public sealed record ThreadRun
 {
     /// <summary>UUIDv7.</summary>
@@ -123,6 +172,9 @@ public sealed record ThreadRun
     public required Guid ThreadId { get; init; }
 
     public required Guid FlowId { get; init; }
+
+    /// <summary>What the caller named; the flow's id when that was the flow.</summary>
+    public required Guid AssistantId { get; init; }
 
     public ThreadRunStatus Status { get; init; }
 
@@ -135,6 +187,36 @@ public sealed record ThreadRun
 
     /// <summary>How it was asked for, as the dialect keeps it; the engine does not read it.</summary>
     public JsonElement Request { get; init; } = JsonText.EmptyObject;
+
+    /// <summary>Laid under an input that is an object: what the assistant has for Text Inputs. Null when it has nothing.</summary>
+    public JsonElement? Presets { get; init; }
+
+    /// <summary>It goes on with the native run that waits on its thread, if one does.</summary>
+    public bool Continues { get; init; }
+
+    /// <summary>The answer, or answers by question, that it goes on with; null when it brings none.</summary>
+    public JsonElement? Resume { get; init; }
+
+    /// <summary>Values to lay over the state before it goes on; null when there are none.</summary>
+    public JsonElement? Update { get; init; }
+
+    /// <summary>Where it is to stop and wait.</summary>
+    public RunStops Stops { get; init; } = RunStops.None;
+
+    /// <summary>The answers by their questions, since it has begun.</summary>
+    public IReadOnlyDictionary<Guid, JsonElement> Answers { get; init; } = NoAnswers;
+
+    /// <summary>What waited when it went on, answered by it or not.</summary>
+    public IReadOnlyList<ThreadInterrupt> Waited { get; init; } = [];
+
+    /// <summary>The native run's events up to this one are those of runs before it.</summary>
+    public long FromSeq { get; init; }
+
+    /// <summary>The native run's event at which it stopped for a question; null when it did not.</summary>
+    public long? UntilSeq { get; init; }
+
+    /// <summary>What it stopped for.</summary>
+    public IReadOnlyList<ThreadInterrupt> Interrupts { get; init; } = [];
 
     /// <summary>The native run; null before it has begun.</summary>
     public Guid? NativeRunId { get; init; }
@@ -172,6 +254,8 @@ public sealed record ThreadRun
     public DateTimeOffset? EndedAt { get; init; }
 
     public bool IsFinal => Status is not (ThreadRunStatus.Pending or ThreadRunStatus.Running);
+
+    static readonly Dictionary<Guid, JsonElement> NoAnswers = [];
 }
 
 /// <summary>Names of enum members as they are stored and sent: lower case.</summary>

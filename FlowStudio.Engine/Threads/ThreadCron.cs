@@ -13,6 +13,15 @@ public sealed record ThreadCron
 
     public required Guid FlowId { get; init; }
 
+    /// <summary>See <see cref="ThreadRun.AssistantId"/>.</summary>
+    public required Guid AssistantId { get; init; }
+
+    /// <summary>See <see cref="ThreadRun.Presets"/>.</summary>
+    public JsonElement? Presets { get; init; }
+
+    /// <summary>See <see cref="ThreadRun.Stops"/>.</summary>
+    public RunStops Stops { get; init; } = RunStops.None;
+
     /// <summary>Null: each run has a thread of its own.</summary>
     public Guid? ThreadId { get; init; }
 
@@ -74,6 +83,9 @@ sealed class ThreadCronTarget(IThreadCronRows rows, IThreadRuns runs, TimeProvid
             new ThreadRunRequest
             {
                 FlowId = schedule.FlowId,
+                AssistantId = cron.AssistantId,
+                Presets = cron.Presets,
+                Stops = cron.Stops,
                 ThreadId = cron.ThreadId,
                 Temporary = cron.ThreadId is null && !cron.Keep,
                 Input = schedule.Input,

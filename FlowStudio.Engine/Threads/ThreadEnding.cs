@@ -6,7 +6,7 @@ using FlowStudio.Engine.Runs;
 namespace FlowStudio.Engine.Threads;
 
 /// <summary>Makes checkpoints of what runs did, and stores their ends.</summary>
-public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore flows, ComponentCatalog components, TimeProvider time)
+public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore flows, ComponentCatalog components, DeliverySignal deliveries, TimeProvider time)
 {
     /// <summary>Steps of one run that get a checkpoint of their own; each has the whole state.</summary>
     const int MostSteps = 50;
@@ -47,12 +47,12 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
     internal async Task<EndedRun?> EndPendingAsync(ThreadRun run, bool rollback, CancellationToken cancellationToken)
     {
         var end = new ThreadEnd(ThreadRunStatus.Interrupted, Error: null, []) { OnlyPending = true, Rollback = rollback };
-        return await rows.EndAsync(run.Id, end, time.GetUtcNow(), cancellationToken);
+        return await StoreAsync(run, end, cancellationToken);
     }
 
     /// <summary>A run ends without having begun.</summary>
     internal Task<EndedRun?> FailAsync(ThreadRun run, ThreadRunError error) =>
-        rows.EndAsync(run.Id, new(ThreadRunStatus.Error, error, []), time.GetUtcNow(), CancellationToken.None);
+        StoreAsync(run, new(ThreadRunStatus.Error, error, []), CancellationToken.None);
 
     /// <param name="native">As it ended; null when it was deleted.</param>
     internal async Task<EndedRun?> EndAsync(ThreadRun run, Run? native)
@@ -67,7 +67,15 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
             _ => ThreadRunStatus.Error,
         };
         var error = status is ThreadRunStatus.Error or ThreadRunStatus.Timeout ? new ThreadRunError(native.Error?.Code ?? "failed", native.Error?.Message ?? "The run failed.") : null;
-        return await rows.EndAsync(run.Id, new(status, error, await CheckpointsAsync(run, native, error)), time.GetUtcNow(), CancellationToken.None);
+        return await StoreAsync(run, new(status, error, await CheckpointsAsync(run, native, error)), CancellationToken.None);
+    }
+
+    async Task<EndedRun?> StoreAsync(ThreadRun run, ThreadEnd end, CancellationToken cancellationToken)
+    {
+        var ended = await rows.EndAsync(run.Id, end, time.GetUtcNow(), cancellationToken);
+        if (ended is { Run.Callback: not null })
+            deliveries.Tell();
+        return ended;
     }
 
     async Task<IReadOnlyList<Checkpoint>> CheckpointsAsync(ThreadRun run, Run native, ThreadRunError? error)

@@ -10,4 +10,7 @@ static partial class ThreadLog
 
     [LoggerMessage(2801, LogLevel.Error, "Threads could not be looked up: {Reason} Trying again in {Seconds} s.")]
     public static partial void RecoverFailed(ILogger logger, string reason, double seconds, Exception exception);
+
+    [LoggerMessage(2802, LogLevel.Error, "Threads that were kept long enough could not be deleted: {Reason} Trying again in {Seconds} s.")]
+    public static partial void SweepFailed(ILogger logger, string reason, double seconds, Exception exception);
 }

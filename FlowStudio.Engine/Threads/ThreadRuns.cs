@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
@@ -53,6 +54,9 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                     Id = id,
                     ThreadId = threadId,
                     FlowId = request.FlowId,
+                    AssistantId = request.AssistantId ?? request.FlowId,
+                    Presets = request.Presets is { } presets ? redactor.Redact(presets) : null,
+                    Stops = request.Stops,
                     Strategy = request.Strategy,
                     FromId = request.FromId,
                     Callback = request.Callback,
@@ -248,11 +252,10 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
             {
                 Flow = flow,
                 Trigger = run.Scheduled is null ? RunTrigger.Api : RunTrigger.Schedule,
-                Input = StateFold.ForFlow(run.Input),
+                Input = StateFold.ForFlow(run.Presets is { } presets && run.Input.ValueKind is JsonValueKind.Object ? JsonContains.Merge(presets, run.Input) : run.Input),
                 SessionId = run.ThreadId.ToString(),
                 ThreadId = run.ThreadId,
                 Scheduled = run.Scheduled,
-                Callbacks = run.Callback is { } told ? [told with { Context = run.Id.ToString() }] : [],
                 // Twice for the same run, because the process ended in between, it is the same native run.
                 IdempotencyKey = $"thread-run:{run.Id}",
                 BodyHash = run.Id.ToByteArray(),

@@ -52,6 +52,10 @@ public sealed class SameApiKeys : Engine.Storage.Sqlite.Migrations.ApiKeys;
 public sealed class SameThreadWebhooks : ThreadWebhooks;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261122001635_Assistants")]
+public sealed class SameAssistants : Engine.Storage.Sqlite.Migrations.Assistants;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

@@ -20,6 +20,17 @@ sealed class StateThreadRow
 
     public Guid? HeadId { get; set; }
 
+    /// <summary><c>[{"id","node","value"}]</c>; null: none.</summary>
+    public string? Interrupts { get; set; }
+
+    public Guid? WaitingRunId { get; set; }
+
+    public long WaitingSeq { get; set; }
+
+    public double? TtlMinutes { get; set; }
+
+    public bool TtlKeepLatest { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }
@@ -29,11 +40,19 @@ sealed class StateThreadRow
 
 sealed class StateThreadConfiguration : IEntityTypeConfiguration<StateThreadRow>
 {
+    /// <summary>See <see cref="RunConfiguration.Unfinished"/>.</summary>
+    public const string Waiting = "waiting_run_id IS NOT NULL";
+
+    /// <summary>See <see cref="RunConfiguration.Unfinished"/>.</summary>
+    public const string Limited = "ttl_minutes IS NOT NULL";
+
     public void Configure(EntityTypeBuilder<StateThreadRow> builder)
     {
         builder.ToTable("state_threads");
         builder.HasKey(t => t.Id);
         builder.HasIndex(t => new { t.CreatedAt, t.Id }, "ix_state_threads_created");
+        builder.HasIndex(t => t.WaitingRunId, "ix_state_threads_waiting").HasFilter(Waiting);
+        builder.HasIndex(t => t.TtlMinutes, "ix_state_threads_ttl").HasFilter(Limited);
     }
 }
 
@@ -46,9 +65,35 @@ sealed class ThreadRunRow
 
     public Guid FlowId { get; set; }
 
+    /// <summary>Null: the flow's own.</summary>
+    public Guid? AssistantId { get; set; }
+
     public string Status { get; set; } = "";
 
     public string Strategy { get; set; } = "";
+
+    public string? Presets { get; set; }
+
+    public bool Continues { get; set; }
+
+    public string? Resume { get; set; }
+
+    public string? Update { get; set; }
+
+    /// <summary><c>{"before":[…],"after":[…]}</c>; null: nowhere.</summary>
+    public string? Stops { get; set; }
+
+    /// <summary>By the ids of their questions; null: none.</summary>
+    public string? Answers { get; set; }
+
+    /// <summary>What waited when it went on; null: nothing.</summary>
+    public string? Waited { get; set; }
+
+    public long FromSeq { get; set; }
+
+    public long? UntilSeq { get; set; }
+
+    public string? Interrupts { get; set; }
 
     public string Input { get; set; } = "null";
 
@@ -121,6 +166,8 @@ sealed class CheckpointRow
     public string Next { get; set; } = "[]";
 
     public string? Error { get; set; }
+
+    public string? Interrupts { get; set; }
 
     public string Source { get; set; } = "";
 

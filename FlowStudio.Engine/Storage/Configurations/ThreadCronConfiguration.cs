@@ -10,6 +10,13 @@ sealed class ThreadCronRow
 
     public Guid FlowId { get; set; }
 
+    /// <summary>Null: the flow's own.</summary>
+    public Guid? AssistantId { get; set; }
+
+    public string? Presets { get; set; }
+
+    public string? Stops { get; set; }
+
     public Guid? ThreadId { get; set; }
 
     public bool Keep { get; set; }

@@ -2,46 +2,65 @@ using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Threads;
 
 namespace FlowStudio.Web.Api.LangGraph;
 
 /// <summary><c>/assistants</c>: the SDK's <c>assistants</c> client.</summary>
-sealed class AssistantsApi(Assistants assistants, ComponentCatalog components)
+sealed class AssistantsApi(Assistants assistants, IAssistantRows rows, IThreadRows threads, ThreadKeeper keeper, GraphCrons crons, ComponentCatalog components, SecretRedactor redactor, TimeProvider time)
 {
-    const string OwnedByFlow = "A flow's own assistant is changed where the flow is: in the studio, or by /v1/flows. It cannot be changed or deleted here.";
+    const string OwnedByFlow = "A flow's own assistant is changed where the flow is: in the studio, or by /v1/flows. It cannot be changed or deleted here; make another one over the flow with POST /assistants.";
 
     static readonly JsonElement State = JsonText.Parse("""
-        {"type":"object","properties":{"messages":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string"},"content":{},"id":{"type":"string"}},"required":["type","content"]}}}}
+        {"messages":{"type":"array","items":{"type":"object","properties":{"type":{"type":"string"},"content":{},"id":{"type":"string"}},"required":["type","content"]}}}
         """u8);
 
     public void Map(IEndpointRouteBuilder api)
     {
         var group = api.MapGroup("/assistants").WithTags("LangGraph assistants");
-        group.MapPost("", CreateAsync).WithSummary("Make an assistant").WithDescription("Each flow has one of its own; further ones are not kept.").Refuses(409, 422).Produces<AssistantView>();
-        group.MapPost("/search", SearchAsync).WithSummary("List assistants: one for each flow").Produces<IReadOnlyList<AssistantView>>().Refuses(422);
+        group.MapPost("", CreateAsync).WithSummary("Make an assistant: a flow with a configuration of its own")
+            .WithDescription("Members of 'context' and 'config.configurable' that are named like Text Inputs of the flow fill them in each run, unless the run's input does.")
+            .Produces<AssistantView>().Refuses(400, 404, 409, 422);
+        group.MapPost("/search", SearchAsync).WithSummary("List assistants: one for each flow, and those that were made").Produces<IReadOnlyList<AssistantView>>().Refuses(422);
         group.MapPost("/count", CountAsync).WithSummary("How many assistants there are").Produces<int>().Refuses(422);
         group.MapGet("/{assistant}", GetAsync).WithSummary("Read an assistant").Produces<AssistantView>().Refuses(404, 422);
-        group.MapPatch("/{assistant}", ChangeAsync).WithSummary("Change an assistant").WithDescription("A flow's own is changed where the flow is: 409.").Refuses(404, 409, 422);
-        group.MapDelete("/{assistant}", DeleteAsync).WithSummary("Delete an assistant").WithDescription("A flow's own stays: 409.").Refuses(404, 409, 422);
+        group.MapPatch("/{assistant}", ChangeAsync).WithSummary("Change an assistant: a new version of it").WithDescription("A flow's own is changed where the flow is: 409.")
+            .Produces<AssistantView>().Refuses(400, 404, 409, 422);
+        group.MapDelete("/{assistant}", DeleteAsync).WithSummary("Delete an assistant with its crons, and its threads when delete_threads is true").WithDescription("A flow's own stays: 409.")
+            .Produces(204).Refuses(404, 409, 422);
         group.MapGet("/{assistant}/graph", GraphAsync).WithSummary("The flow as nodes and edges").Produces<JsonElement>().Refuses(404, 422);
         group.MapGet("/{assistant}/schemas", SchemasAsync).WithSummary("What the flow takes and gives, as JSON Schemas").Produces<SchemasView>().Refuses(404, 422);
         group.MapGet("/{assistant}/subgraphs", SubgraphsAsync).WithSummary("Graphs within the flow: none").Produces<JsonElement>().Refuses(404, 422);
         group.MapGet("/{assistant}/subgraphs/{ns}", SubgraphsAsync).WithSummary("A graph within the flow: none").Produces<JsonElement>().Refuses(404, 422);
-        group.MapPost("/{assistant}/versions", VersionsAsync).WithSummary("An assistant's versions").Produces<IReadOnlyList<AssistantView>>().Refuses(404, 422);
-        group.MapPost("/{assistant}/latest", LatestAsync).WithSummary("Make a version the latest").Produces<AssistantView>().Refuses(404, 422);
+        group.MapPost("/{assistant}/versions", VersionsAsync).WithSummary("An assistant's versions, newest first").Produces<IReadOnlyList<AssistantView>>().Refuses(404, 422);
+        group.MapPost("/{assistant}/latest", LatestAsync).WithSummary("Take up a version of an assistant again").Produces<AssistantView>().Refuses(404, 422);
     }
 
     async Task CreateAsync(HttpContext context, GraphBody<AssistantInput> body)
     {
         var fields = body.Fields();
-        var flow = await assistants.FindAsync(fields.Required("graph_id"), context.RequestAborted);
+        var given = AssistantFields.Read(fields, redactor);
         var exists = fields.Choice("if_exists", "raise", "do_nothing");
-        if (fields.Id("assistant_id", "assistant") != flow.Id)
-            throw GraphErrors.Invalid($"Each flow has one assistant, whose id is the flow's ({flow.Id}); this server keeps no further ones. Use that, or make another flow.");
-        if (exists is not "do_nothing")
+        var flow = await assistants.FindGraphAsync(fields.Required("graph_id"), context.RequestAborted);
+        var now = time.GetUtcNow();
+        var assistant = given.LaidOver(new()
+        {
+            Id = fields.Id("assistant_id", "assistant") ?? Ids.New(time, now),
+            FlowId = flow.Id,
+            Name = "Untitled",
+            CreatedAt = now,
+            UpdatedAt = now,
+        });
+        // A flow's id is its own assistant's.
+        if (await assistants.LookUpAsync(assistant.Id, context.RequestAborted) is null && await rows.AddAsync(assistant, context.RequestAborted))
+        {
+            await GraphAnswers.WriteAsync(context, Assistants.View(assistant, flow), GraphJson.Relaxed.AssistantView);
+            return;
+        }
+        if (exists is not "do_nothing" || await assistants.LookUpAsync(assistant.Id, context.RequestAborted) is not { } there)
             throw GraphErrors.Conflict("Assistant already exists");
-        await GraphAnswers.WriteAsync(context, Assistants.View(flow), GraphJson.Relaxed.AssistantView);
+        await GraphAnswers.WriteAsync(context, there.View, GraphJson.Relaxed.AssistantView);
     }
 
     async Task SearchAsync(HttpContext context, GraphBody<AssistantSearch> body)
@@ -72,24 +91,64 @@ sealed class AssistantsApi(Assistants assistants, ComponentCatalog components)
         var graph = fields.Text("graph_id");
         var name = fields.Text("name");
         var metadata = fields.Object("metadata");
-        return [.. (await assistants.AllAsync(cancellationToken)).Where(f => (graph is null || Assistants.GraphId(f) == graph || f.Id.ToString() == graph)
-            && (name is null || f.Name.Contains(name, StringComparison.OrdinalIgnoreCase))).Select(Assistants.View).Where(a => metadata is not { } wanted || JsonContains.In(a.Metadata, wanted))];
+        return [.. (await assistants.AllAsync(cancellationToken)).Where(a => graph is null || Assistants.GraphId(a.Flow) == graph || a.Flow.Id.ToString() == graph).Select(a => a.View)
+            .Where(a => (name is null || a.Name.Contains(name, StringComparison.OrdinalIgnoreCase)) && (metadata is not { } wanted || JsonContains.In(a.Metadata, wanted)))];
     }
 
     async Task GetAsync(HttpContext context, string assistant) =>
-        await GraphAnswers.WriteAsync(context, Assistants.View(await assistants.FindInPathAsync(assistant, context.RequestAborted)), GraphJson.Relaxed.AssistantView);
+        await GraphAnswers.WriteAsync(context, (await assistants.FindInPathAsync(assistant, context.RequestAborted)).View, GraphJson.Relaxed.AssistantView);
 
     async Task ChangeAsync(HttpContext context, string assistant, GraphBody<AssistantInput> body)
     {
-        body.Fields();
-        await assistants.FindInPathAsync(assistant, context.RequestAborted);
-        throw GraphErrors.Conflict(OwnedByFlow);
+        var fields = body.Fields();
+        var given = AssistantFields.Read(fields, redactor);
+        var own = await FindOwnAsync(assistant, context.RequestAborted);
+        var flow = fields.Text("graph_id") is { } graph ? await assistants.FindGraphAsync(graph, context.RequestAborted) : null;
+        var now = time.GetUtcNow();
+        var changed = await rows.ChangeAsync(own.Id, before => given.LaidOver(before) with { FlowId = flow?.Id ?? before.FlowId, UpdatedAt = now }, context.RequestAborted)
+            ?? throw GraphErrors.Missing("Assistant not found");
+        await TellAsync(context, changed);
     }
 
     async Task DeleteAsync(HttpContext context, string assistant)
     {
-        await assistants.FindInPathAsync(assistant, context.RequestAborted);
-        throw GraphErrors.Conflict(OwnedByFlow);
+        var threadsToo = context.Request.Query["delete_threads"].ToString() switch
+        {
+            "" or "false" or "0" => false,
+            "true" or "1" => true,
+            _ => throw GraphErrors.Invalid("'delete_threads' must be true or false."),
+        };
+        var own = await FindOwnAsync(assistant, context.RequestAborted);
+        if (!await rows.DeleteAsync(own.Id, context.RequestAborted))
+            throw GraphErrors.Missing("Assistant not found");
+        // From here on it is gone for all; what belonged to it follows.
+        await crons.DeleteOfAssistantAsync(own.Id, CancellationToken.None);
+        if (threadsToo)
+            await DeleteThreadsAsync(own.Id);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>The threads whose last run was of the assistant.</summary>
+    async Task DeleteThreadsAsync(Guid assistantId)
+    {
+        var filter = new ThreadFilter
+        {
+            Metadata = JsonText.Element(assistantId, static (json, id) =>
+            {
+                json.WriteStartObject();
+                json.WriteString("assistant_id"u8, id);
+                json.WriteEndObject();
+            }),
+        };
+        const int page = 500;
+        while (true)
+        {
+            var (found, more) = await threads.SearchAsync(filter, 0, page, CancellationToken.None);
+            foreach (var thread in found)
+                await keeper.DeleteAsync(thread.Id, CancellationToken.None);
+            if (!more)
+                return;
+        }
     }
 
     async Task VersionsAsync(HttpContext context, string assistant, GraphBody<AssistantSearch> body)
@@ -97,9 +156,10 @@ sealed class AssistantsApi(Assistants assistants, ComponentCatalog components)
         var fields = body.Fields(optional: true);
         var (limit, offset) = (fields.Limit(), fields.Offset());
         var metadata = fields.Object("metadata");
-        var view = Assistants.View(await assistants.FindInPathAsync(assistant, context.RequestAborted));
-        AssistantView[] all = metadata is { } wanted && !JsonContains.In(view.Metadata, wanted) ? [] : [view];
-        await GraphAnswers.WriteListAsync(context, [.. all.Skip(offset).Take(limit)], GraphJson.Relaxed.AssistantView, select: null, offset, more: false);
+        var named = await assistants.FindInPathAsync(assistant, context.RequestAborted);
+        IEnumerable<AssistantView> versions = named.Own is { } own ? (await rows.VersionsAsync(own.Id, context.RequestAborted)).Select(v => Assistants.View(v, named.Flow)) : [named.View];
+        var all = versions.Where(v => metadata is not { } wanted || JsonContains.In(v.Metadata, wanted)).ToList();
+        await GraphAnswers.WriteListAsync(context, [.. all.Skip(offset).Take(limit)], GraphJson.Relaxed.AssistantView, select: null, offset, more: all.Count > (long)offset + limit);
     }
 
     async Task LatestAsync(HttpContext context, string assistant, GraphBody<AssistantLatest> body)
@@ -108,11 +168,27 @@ sealed class AssistantsApi(Assistants assistants, ComponentCatalog components)
         if (fields.Json("version") is null)
             throw GraphErrors.Invalid("'version' is missing. It must be a whole number.");
         var version = fields.Integer("version", 0, 0, int.MaxValue);
-        var view = Assistants.View(await assistants.FindInPathAsync(assistant, context.RequestAborted));
-        if (version != view.Version)
-            throw GraphErrors.Missing($"The assistant has version {view.Version} and no other; the flow's versions are published and restored in the studio.");
-        await GraphAnswers.WriteAsync(context, view, GraphJson.Relaxed.AssistantView);
+        var named = await assistants.FindInPathAsync(assistant, context.RequestAborted);
+        if (named.Own is { } own)
+        {
+            await TellAsync(context, await rows.TakeUpAsync(own.Id, version, time.GetUtcNow(), context.RequestAborted) ?? throw GraphErrors.Missing($"The assistant has no version {version}."));
+            return;
+        }
+        if (version != named.View.Version)
+            throw GraphErrors.Missing($"The flow's own assistant has version {named.View.Version} and no other; the flow's versions are published and restored in the studio.");
+        await GraphAnswers.WriteAsync(context, named.View, GraphJson.Relaxed.AssistantView);
     }
+
+    /// <summary>Answers with it as it is now, which its crons go by as well.</summary>
+    async Task TellAsync(HttpContext context, Assistant changed)
+    {
+        await crons.RefreshOfAssistantAsync(changed.Id, CancellationToken.None);
+        var named = await assistants.LookUpAsync(changed.Id, context.RequestAborted) ?? throw GraphErrors.Missing("Assistant not found");
+        await GraphAnswers.WriteAsync(context, named.View, GraphJson.Relaxed.AssistantView);
+    }
+
+    async ValueTask<Assistant> FindOwnAsync(string assistant, CancellationToken cancellationToken) =>
+        (await assistants.FindInPathAsync(assistant, cancellationToken)).Own ?? throw GraphErrors.Conflict(OwnedByFlow);
 
     async Task SubgraphsAsync(HttpContext context, string assistant)
     {
@@ -122,7 +198,7 @@ sealed class AssistantsApi(Assistants assistants, ComponentCatalog components)
 
     async Task GraphAsync(HttpContext context, string assistant)
     {
-        var flow = await assistants.FindInPathAsync(assistant, context.RequestAborted);
+        var (flow, _) = await assistants.FindInPathAsync(assistant, context.RequestAborted);
         var document = await assistants.DocumentAsync(flow, context.RequestAborted);
         await GraphAnswers.WriteAsync(context, JsonText.Element((document, components), static (json, g) => WriteGraph(json, g.document, g.components)), GraphJson.Relaxed.JsonElement);
     }
@@ -171,21 +247,22 @@ sealed class AssistantsApi(Assistants assistants, ComponentCatalog components)
 
     async Task SchemasAsync(HttpContext context, string assistant)
     {
-        var flow = await assistants.FindInPathAsync(assistant, context.RequestAborted);
+        var (flow, _) = await assistants.FindInPathAsync(assistant, context.RequestAborted);
         var document = await assistants.DocumentAsync(flow, context.RequestAborted);
-        var texts = document.Nodes.Where(n => n.Type == "TextInput" && !n.Disabled).Select(n => n.Label);
+        var texts = document.Nodes.Where(n => n.Type == "TextInput" && !n.Disabled).Select(n => n.Label).ToList();
         var outputs = document.Nodes.Where(n => !n.Disabled && components.Find(n.Type) is { IsOutput: true }).Select(n => n.Label);
-        var view = new SchemasView(Assistants.GraphId(flow), Schema(texts, text: true), Schema(outputs, text: false), Schema(outputs, text: false), ConfigSchema: null, ContextSchema: null);
+        var view = new SchemasView(Assistants.GraphId(flow), Schema(State, texts, text: true), Schema(State, outputs, text: false), Schema(State, outputs, text: false),
+            texts.Count == 0 ? null : Schema(JsonText.EmptyObject, texts, text: true), texts.Count == 0 ? null : Schema(JsonText.EmptyObject, texts, text: true));
         await GraphAnswers.WriteAsync(context, view, GraphJson.Relaxed.SchemasView);
     }
 
-    /// <summary>The messages, and members of these names.</summary>
-    static JsonElement Schema(IEnumerable<string> names, bool text) => JsonText.Element((Names: names.Where(n => n != "messages").Distinct(StringComparer.Ordinal), text), static (json, s) =>
+    /// <summary>An object with these members, and others by their names.</summary>
+    static JsonElement Schema(JsonElement members, IEnumerable<string> names, bool text) => JsonText.Element((members, Names: names.Where(n => n != "messages").Distinct(StringComparer.Ordinal), text), static (json, s) =>
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "object");
         json.WriteStartObject("properties"u8);
-        foreach (var member in State.GetProperty("properties").EnumerateObject())
+        foreach (var member in s.members.EnumerateObject())
             member.WriteTo(json);
         foreach (var name in s.Names)
         {

@@ -9,27 +9,18 @@ namespace FlowStudio.Web.Api.LangGraph;
 /// <summary>
 /// What a run's <c>webhook</c> is told: the run with <c>kwargs</c>, when it started and ended, the thread's final <c>values</c>, and <c>error</c> when it failed.
 /// </summary>
-sealed class GraphCallback(IThreadRows threads, IThreadRuns runs) : ICallbackPayload
+sealed class GraphCallback(IThreadRows threads) : ICallbackPayload
 {
     public const string KindName = "langgraph";
 
     public string Kind => KindName;
 
-    public async Task<byte[]?> WriteAsync(Delivery delivery, CancellationToken cancellationToken)
-    {
-        var end = await threads.FindEndAsync(delivery.RunId, cancellationToken);
-        // The native run ends a moment before the thread has what came of it.
-        if (end is null && Guid.TryParse(delivery.Target.Context, out var run) && await runs.FollowAsync(run, cancellationToken) is { } progress)
-        {
-            await progress.Ended.WaitAsync(cancellationToken);
-            end = await threads.FindEndAsync(delivery.RunId, cancellationToken);
-        }
-        return end is null ? null : Write(end);
-    }
+    public async Task<byte[]?> WriteAsync(Delivery delivery, CancellationToken cancellationToken) =>
+        Guid.TryParse(delivery.Target.Context, out var run) && await threads.FindEndAsync(run, cancellationToken) is { } end ? Write(end) : null;
 
     public byte[] WriteTest(Guid deliveryId, Guid flowId, DateTimeOffset now)
     {
-        var run = new ThreadRun { Id = deliveryId, ThreadId = deliveryId, FlowId = flowId, Status = ThreadRunStatus.Success, StartAt = now, UpdatedAt = now, StartedAt = now, EndedAt = now };
+        var run = new ThreadRun { Id = deliveryId, ThreadId = deliveryId, FlowId = flowId, AssistantId = flowId, Status = ThreadRunStatus.Success, StartAt = now, UpdatedAt = now, StartedAt = now, EndedAt = now };
         return Write(new(run, JsonText.EmptyObject));
     }
 

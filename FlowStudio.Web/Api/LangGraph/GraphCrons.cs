@@ -63,8 +63,8 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
             json.WriteEndObject();
         }));
         var (cron, schedule) = await ReadAsync(new GraphFields(whole), id, stored.ThreadId, stored.CreatedAt, cancellationToken);
-        if (cron.FlowId != stored.FlowId)
-            throw GraphErrors.Invalid("'assistant_id' of a cron cannot be changed here. Make a cron for the other one, and delete this one.");
+        if (cron.FlowId != before.FlowId)
+            throw GraphErrors.Invalid("'assistant_id' of a cron cannot be changed to one over another flow. Make a cron for that one, and delete this one.");
         // What is left out stays as it is, also where the studio changed it.
         schedule = schedule with
         {
@@ -92,11 +92,30 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
         return deleted is not null;
     }
 
-    /// <summary>Deletes the crons of a thread.</summary>
-    public async Task DeleteOfAsync(Guid threadId, CancellationToken cancellationToken)
+    /// <summary>Deletes the crons of an assistant.</summary>
+    public async Task DeleteOfAssistantAsync(Guid assistantId, CancellationToken cancellationToken)
     {
-        foreach (var cron in await rows.ListAsync(threadId, cancellationToken))
+        foreach (var cron in (await rows.ListAsync(threadId: null, cancellationToken)).Where(c => c.AssistantId == assistantId))
             await DeleteAsync(cron.Id, cancellationToken);
+    }
+
+    /// <summary>The crons of an assistant go by what it is now. One that cannot any more stays as it was.</summary>
+    public async Task RefreshOfAssistantAsync(Guid assistantId, CancellationToken cancellationToken)
+    {
+        foreach (var (cron, schedule) in (await ListAsync(threadId: null, cancellationToken)).Where(c => c.Cron.AssistantId == assistantId))
+        {
+            try
+            {
+                var (fresh, _) = await ReadAsync(new GraphFields(cron.Payload), cron.Id, cron.ThreadId, cron.CreatedAt, cancellationToken);
+                // A schedule is one flow's.
+                if (fresh.FlowId == schedule.FlowId)
+                    await rows.SaveAsync(fresh with { UpdatedAt = cron.UpdatedAt }, cancellationToken);
+            }
+            catch (ApiException)
+            {
+                // What was taken once (a webhook that is not allowed any more) goes on as it was taken; the assistant is changed all the same.
+            }
+        }
     }
 
     public static CronView View(ThreadCron cron, Schedule schedule)
@@ -112,7 +131,7 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
         // As it was given, unless the studio changed it since.
         var given = payload.Text("schedule");
         var zone = payload.Text("timezone");
-        return new(cron.Id, cron.FlowId, cron.ThreadId, cron.ThreadId is not null ? null : cron.Keep ? "keep" : "delete", schedule.EndAt,
+        return new(cron.Id, cron.AssistantId, cron.ThreadId, cron.ThreadId is not null ? null : cron.Keep ? "keep" : "delete", schedule.EndAt,
             given is not null && Expression(given) == schedule.Cron ? given : schedule.Cron, schedule.Zone == (zone ?? "UTC") ? zone : schedule.Zone, cron.CreatedAt, cron.UpdatedAt, UserId: null, inner, schedule.NextAt, cron.Metadata, !schedule.Paused);
     }
 
@@ -145,6 +164,9 @@ sealed class GraphCrons(IThreadCronRows rows, ISchedules schedules, GraphRunRead
         {
             Id = id,
             FlowId = wish.Run.FlowId,
+            AssistantId = wish.Run.AssistantId ?? wish.Run.FlowId,
+            Presets = wish.Run.Presets,
+            Stops = wish.Run.Stops,
             ThreadId = threadId,
             Keep = keep,
             Strategy = wish.Run.Strategy,

@@ -77,8 +77,8 @@ sealed class GraphCronsApi(GraphCrons crons, Assistants assistants, IThreadRows 
         var threadId = fields.Id("thread_id", "thread");
         var enabled = fields.Flag("enabled");
         var metadata = fields.Object("metadata");
-        Guid? flow = fields.Text("assistant_id") is { } name ? (await assistants.FindAsync(name, cancellationToken)).Id : null;
-        return [.. (await crons.ListAsync(threadId, cancellationToken)).Select(c => GraphCrons.View(c.Cron, c.Schedule)).Where(c => (flow is null || c.AssistantId == flow)
+        Guid? assistant = fields.Text("assistant_id") is { } name ? (await assistants.FindAsync(name, cancellationToken)).Id : null;
+        return [.. (await crons.ListAsync(threadId, cancellationToken)).Select(c => GraphCrons.View(c.Cron, c.Schedule)).Where(c => (assistant is null || c.AssistantId == assistant)
             && (enabled is null || c.Enabled == enabled) && (metadata is not { } wanted || JsonContains.In(c.Metadata, wanted)))];
     }
 

@@ -21,7 +21,7 @@ static class GraphData
         json.WriteString("langgraph_node"u8, e.NodeId);
         json.WriteString("run_id"u8, run.Id);
         json.WriteString("thread_id"u8, run.ThreadId);
-        json.WriteString("assistant_id"u8, run.FlowId);
+        json.WriteString("assistant_id"u8, run.AssistantId);
         json.WriteNumber("run_attempt"u8, e.Attempt);
         json.WriteStartArray("tags"u8);
         json.WriteEndArray();

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Threads;
 
@@ -32,13 +31,7 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
         var input = Input(fields);
         var config = fields.Object("config");
         var context = fields.Object("context");
-        if (config is { } given && given.TryGetProperty("configurable", out var configurable))
-        {
-            if (configurable.ValueKind is not (JsonValueKind.Object or JsonValueKind.Null))
-                throw GraphErrors.Invalid("'config.configurable' must be an object.");
-            if (configurable.ValueKind is JsonValueKind.Object && configurable.GetPropertyCount() > 0 && context is { } both && both.GetPropertyCount() > 0)
-                throw ApiException.BadRequest("invalid", "Cannot specify both 'config.configurable' and 'context'. Use one of them.");
-        }
+        AssistantFields.Check(config, context);
         var metadata = fields.Object("metadata") ?? JsonText.EmptyObject;
         var after = fields.Number("after_seconds", 0, LongestDelay) ?? 0;
         var create = fields.Choice("if_not_exists", "reject", "create") == "create";
@@ -51,21 +44,25 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
         fields.Texts("feedback_keys");
         var from = ThreadStateApi.Named(fields);
         var callback = Callback(fields);
-        var flow = await assistants.FindAsync(name, cancellationToken);
+        var assistant = await assistants.FindAsync(name, cancellationToken);
+        var (wholeConfig, wholeContext) = (AssistantFields.Merge(assistant.Config, config ?? JsonText.EmptyObject), JsonContains.Merge(assistant.Context, context ?? JsonText.EmptyObject));
+        var document = await assistants.DocumentAsync(assistant.Flow, cancellationToken);
         var run = new ThreadRunRequest
         {
-            FlowId = flow.Id,
+            FlowId = assistant.Flow.Id,
+            AssistantId = assistant.Id,
+            Presets = AssistantFields.Presets(document, wholeConfig, wholeContext),
             ThreadId = threadId,
             CreateThread = create,
             Temporary = threadId is null && !keep,
             Input = input,
-            Metadata = Named(flow, metadata),
-            ThreadMetadata = Named(flow, JsonText.EmptyObject),
+            Metadata = JsonContains.Merge(assistant.Metadata, Named(assistant, metadata)),
+            ThreadMetadata = Named(assistant, JsonText.EmptyObject),
             Strategy = strategy ?? MultitaskStrategy.Enqueue,
             FromId = from,
             Callback = callback,
             After = TimeSpan.FromSeconds(after),
-            Request = (id, thread) => Kwargs(fields, flow, modes, id, thread, threadId is null && !keep),
+            Request = (id, thread) => Kwargs(fields, assistant, wholeConfig, wholeContext, modes, id, thread, threadId is null && !keep),
         };
         return new(run, modes, leave);
     }
@@ -125,38 +122,35 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
         return webhooks.Refuse(url) is { } why ? throw GraphErrors.Invalid($"'webhook': {why}") : new(url, CallbackSource.Call, GraphCallback.KindName);
     }
 
-    static JsonElement Named(Flow flow, JsonElement metadata) => JsonContains.Merge(
-        JsonText.Element(flow, static (json, f) =>
+    static JsonElement Named(NamedAssistant assistant, JsonElement metadata) => JsonContains.Merge(
+        JsonText.Element(assistant, static (json, a) =>
         {
             json.WriteStartObject();
-            json.WriteString("graph_id"u8, Assistants.GraphId(f));
-            json.WriteString("assistant_id"u8, f.Id);
+            json.WriteString("graph_id"u8, Assistants.GraphId(a.Flow));
+            json.WriteString("assistant_id"u8, a.Id);
             json.WriteEndObject();
         }),
         metadata);
 
-    static JsonElement Kwargs(GraphFields fields, Flow flow, IReadOnlyList<string> modes, Guid runId, Guid threadId, bool temporary) =>
-        JsonText.Element((fields, flow, modes, runId, threadId, temporary), static (json, k) =>
+    static JsonElement Kwargs(
+        GraphFields fields, NamedAssistant assistant, JsonElement config, JsonElement context, IReadOnlyList<string> modes, Guid runId, Guid threadId, bool temporary) =>
+        JsonText.Element((fields, assistant, config, context, modes, runId, threadId, temporary), static (json, k) =>
         {
             json.WriteStartObject();
             json.WriteStartObject("config"u8);
-            var config = k.fields.Object("config") ?? JsonText.EmptyObject;
-            foreach (var member in config.EnumerateObject().Where(m => m.Name != "configurable"))
+            foreach (var member in k.config.EnumerateObject().Where(m => m.Name != "configurable"))
                 member.WriteTo(json);
             json.WriteStartObject("configurable"u8);
-            if (config.TryGetProperty("configurable", out var given) && given.ValueKind is JsonValueKind.Object)
-            {
-                foreach (var member in given.EnumerateObject().Where(m => m.Name is not ("run_id" or "thread_id" or "graph_id" or "assistant_id")))
-                    member.WriteTo(json);
-            }
+            foreach (var member in AssistantFields.Configurable(k.config).EnumerateObject().Where(m => m.Name is not ("run_id" or "thread_id" or "graph_id" or "assistant_id")))
+                member.WriteTo(json);
             json.WriteString("run_id"u8, k.runId);
             json.WriteString("thread_id"u8, k.threadId);
-            json.WriteString("graph_id"u8, Assistants.GraphId(k.flow));
-            json.WriteString("assistant_id"u8, k.flow.Id);
+            json.WriteString("graph_id"u8, Assistants.GraphId(k.assistant.Flow));
+            json.WriteString("assistant_id"u8, k.assistant.Id);
             json.WriteEndObject();
             json.WriteEndObject();
             json.WritePropertyName("context"u8);
-            (k.fields.Object("context") ?? JsonText.EmptyObject).WriteTo(json);
+            k.context.WriteTo(json);
             json.WriteStartArray("stream_mode"u8);
             foreach (var mode in k.modes)
                 json.WriteStringValue(mode);

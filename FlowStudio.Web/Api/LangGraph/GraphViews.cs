@@ -13,6 +13,9 @@ static class GraphViews
     public static ThreadView Of(StateThread thread) => new(thread.Id, thread.CreatedAt, thread.UpdatedAt, thread.StateAt, thread.Metadata, ThreadNames.Of(thread.Status), NoConfig,
         thread.Values, JsonText.EmptyObject, thread.Error);
 
+    public static TtlView? Ttl(StateThread thread) => thread.Ttl is not { } ttl ? null
+        : new(ttl.KeepLatest ? "keep_latest" : "delete", ttl.Minutes, ttl.Minutes, thread.UpdatedAt + TimeSpan.FromMinutes(ttl.Minutes));
+
     public static CheckpointView At(Guid threadId, Guid checkpointId) => new(threadId, "", checkpointId, CheckpointMap: null);
 
     /// <summary>The state before anything happened.</summary>
@@ -28,7 +31,7 @@ static class GraphViews
         checkpoint.CreatedAt,
         EmptyList);
 
-    public static GraphRunView Of(ThreadRun run) => new(run.Id, run.ThreadId, run.FlowId, run.StartAt, run.UpdatedAt, ThreadNames.Of(run.Status), run.Metadata, Kwargs(run),
+    public static GraphRunView Of(ThreadRun run) => new(run.Id, run.ThreadId, run.AssistantId, run.StartAt, run.UpdatedAt, ThreadNames.Of(run.Status), run.Metadata, Kwargs(run),
         ThreadNames.Of(run.Strategy));
 
     /// <summary>The error of a run as streams and waiters get it; null when it has none.</summary>

@@ -10,10 +10,10 @@ sealed record InfoView(string Version, JsonElement Flags);
 /// <summary>The server answers.</summary>
 sealed record OkView(bool Ok);
 
-/// <summary>A flow, as a graph that can be run.</summary>
-/// <param name="AssistantId">The flow's id.</param>
+/// <summary>A flow, as a graph that can be run, or a configuration over one.</summary>
+/// <param name="AssistantId">The flow's id; another one's own.</param>
 /// <param name="GraphId">The flow's endpoint name, or else its id.</param>
-/// <param name="Version">The live version's number; 1 while the draft runs.</param>
+/// <param name="Version">The flow's live version's number, 1 while the draft runs; another one's own.</param>
 sealed record AssistantView(Guid AssistantId, string GraphId, string Name, string? Description, int Version, JsonElement Config, JsonElement Context, JsonElement Metadata,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
@@ -24,7 +24,13 @@ sealed record SchemasView(string GraphId, JsonElement InputSchema, JsonElement O
 /// <param name="Values">The state; null before the first run.</param>
 /// <param name="Error">Why the last run failed.</param>
 sealed record ThreadView(Guid ThreadId, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, DateTimeOffset? StateUpdatedAt, JsonElement Metadata, string Status, JsonElement Config,
-    JsonElement? Values, JsonElement Interrupts, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error);
+    JsonElement? Values, JsonElement Interrupts, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Error,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] TtlView? Ttl = null);
+
+/// <summary>How long a thread is kept after its last change.</summary>
+/// <param name="Strategy"><c>delete</c>: it goes then; <c>keep_latest</c>: its history goes.</param>
+/// <param name="TtlMinutes">The same as <paramref name="Ttl"/>, as some clients name it.</param>
+sealed record TtlView(string Strategy, double Ttl, double TtlMinutes, DateTimeOffset ExpiresAt);
 
 /// <summary>Which checkpoint.</summary>
 sealed record CheckpointView(Guid ThreadId, string CheckpointNs, Guid CheckpointId, JsonElement? CheckpointMap);
@@ -54,16 +60,20 @@ sealed record AssistantLatest(int Version);
 sealed record AssistantInput(string? GraphId, Guid? AssistantId, string? Name, string? Description, JsonElement? Config, JsonElement? Context, JsonElement? Metadata, string? IfExists);
 
 /// <summary>A thread to make.</summary>
-sealed record ThreadInput(Guid? ThreadId, JsonElement? Metadata, string? IfExists, JsonElement? Supersteps);
+/// <param name="Ttl">Minutes that it is kept after its last change, or <c>{"ttl":minutes,"strategy":"delete"|"keep_latest"}</c>.</param>
+sealed record ThreadInput(Guid? ThreadId, JsonElement? Metadata, string? IfExists, JsonElement? Ttl, JsonElement? Supersteps);
+
+/// <summary>A change of a thread's metadata, or of how long it is kept.</summary>
+sealed record ThreadPatch(JsonElement? Metadata, JsonElement? Ttl);
 
 /// <summary>A change of a thread's metadata.</summary>
-sealed record ThreadPatch(JsonElement? Metadata);
+sealed record StatePatch(JsonElement Metadata);
 
 /// <summary>A filter for threads.</summary>
 sealed record ThreadSearch(JsonElement? Metadata, JsonElement? Values, IReadOnlyList<Guid>? Ids, string? Status, int? Limit, int? Offset, string? SortBy, string? SortOrder,
     IReadOnlyList<string>? Select);
 
-/// <summary>Threads to delete.</summary>
+/// <summary>Threads to delete, or to take the history of (<c>strategy: keep_latest</c>).</summary>
 sealed record ThreadPrune(IReadOnlyList<Guid> ThreadIds, string? Strategy);
 
 /// <summary>Which checkpoint of a thread to read.</summary>

@@ -16,6 +16,7 @@ sealed class ThreadStateApi(IThreadRows threads, SecretRedactor redactor, TimePr
         group.MapGet("/state/{checkpoint}", GetAtAsync).WithSummary("A thread's state at a checkpoint").Produces<StateView>().Refuses(404, 422);
         group.MapPost("/state/checkpoint", PostAtAsync).WithSummary("A thread's state at a checkpoint").Produces<StateView>().Refuses(404, 422);
         group.MapPost("/state", UpdateAsync).WithSummary("Lay values over a thread's state").Produces<StateMade>().Refuses(404, 409, 422);
+        group.MapPatch("/state", PatchAsync).WithSummary("Change a thread's metadata").Produces<ThreadView>().Refuses(404, 422);
         group.MapGet("/history", GetHistoryAsync).WithSummary("A thread's checkpoints, newest first").Produces<IReadOnlyList<StateView>>().Refuses(404, 422);
         group.MapPost("/history", PostHistoryAsync).WithSummary("A thread's checkpoints, newest first").Produces<IReadOnlyList<StateView>>().Refuses(404, 422);
     }
@@ -87,6 +88,14 @@ sealed class ThreadStateApi(IThreadRows threads, SecretRedactor redactor, TimePr
         if (made is null)
             throw GraphErrors.Missing(from is null ? GraphErrors.NoThread : "Thread or checkpoint not found");
         await GraphAnswers.WriteAsync(context, new StateMade(GraphViews.At(id, made.Id)), GraphJson.Relaxed.StateMade);
+    }
+
+    async Task PatchAsync(HttpContext context, string thread, GraphBody<StatePatch> body)
+    {
+        var id = GraphErrors.Id("thread", thread);
+        var metadata = redactor.Redact(body.Fields().Object("metadata") ?? throw GraphErrors.Invalid("'metadata' is missing. It must be an object."));
+        var changed = await threads.PatchAsync(id, metadata, ttl: null, time.GetUtcNow(), context.RequestAborted) ?? throw GraphErrors.Missing(GraphErrors.NoThread);
+        await GraphAnswers.WriteAsync(context, GraphViews.Of(changed), GraphJson.Relaxed.ThreadView);
     }
 
     async Task GetHistoryAsync(HttpContext context, string thread, string? limit, string? before)

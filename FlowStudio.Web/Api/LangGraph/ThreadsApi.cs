@@ -6,7 +6,7 @@ using FlowStudio.Engine.Threads;
 namespace FlowStudio.Web.Api.LangGraph;
 
 /// <summary><c>/threads</c>: the SDK's <c>threads</c> client, but for their state.</summary>
-sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons, SecretRedactor redactor, TimeProvider time)
+sealed class ThreadsApi(IThreadRows threads, ThreadKeeper keeper, SecretRedactor redactor, TimeProvider time)
 {
     const int MostSupersteps = 1000;
 
@@ -16,9 +16,9 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons,
         group.MapPost("", CreateAsync).WithSummary("Make a thread").Produces<ThreadView>().Refuses(409, 422);
         group.MapPost("/search", SearchAsync).WithSummary("List threads").Produces<IReadOnlyList<ThreadView>>().Refuses(422);
         group.MapPost("/count", CountAsync).WithSummary("How many threads there are").Produces<int>().Refuses(422);
-        group.MapPost("/prune", PruneAsync).WithSummary("Delete many threads").Produces<JsonElement>().Refuses(422);
+        group.MapPost("/prune", PruneAsync).WithSummary("Delete many threads, or their history").Produces<JsonElement>().Refuses(422);
         group.MapGet("/{thread}", GetAsync).WithSummary("Read a thread").Produces<ThreadView>().Refuses(404, 422);
-        group.MapPatch("/{thread}", PatchAsync).WithSummary("Change a thread's metadata").Produces<ThreadView>().Produces(204).Refuses(404, 422);
+        group.MapPatch("/{thread}", PatchAsync).WithSummary("Change a thread's metadata, and how long it is kept").Produces<ThreadView>().Produces(204).Refuses(404, 422);
         group.MapDelete("/{thread}", DeleteAsync).WithSummary("Delete a thread with its runs").Produces(204).Refuses(404, 422);
         group.MapPost("/{thread}/copy", CopyAsync).WithSummary("Copy a thread with its history").Produces<ThreadView>().Refuses(409, 422);
     }
@@ -26,7 +26,7 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons,
     async Task CreateAsync(HttpContext context, GraphBody<ThreadInput> body)
     {
         var fields = body.Fields(optional: true);
-        NoTtl(fields);
+        var ttl = Ttl(fields);
         var now = time.GetUtcNow();
         var id = fields.Id("thread_id", "thread") ?? Ids.New(time, now);
         var exists = fields.Choice("if_exists", "raise", "do_nothing");
@@ -34,6 +34,7 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons,
         {
             Id = id,
             Metadata = redactor.Redact(fields.Object("metadata") ?? JsonText.EmptyObject),
+            Ttl = ttl,
             CreatedAt = now,
             UpdatedAt = now,
         };
@@ -126,24 +127,28 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons,
     {
         var fields = body.Fields();
         var ids = (fields.Texts("thread_ids") ?? throw GraphErrors.Invalid("'thread_ids' is missing. It must be a list of UUIDs.")).Select(id => GraphErrors.Id("thread", id)).ToList();
-        if (fields.Choice("strategy", "delete", "keep_latest") == "keep_latest")
-            throw GraphErrors.Invalid("The strategy keep_latest is not supported here. Use delete.");
+        var keepLatest = fields.Choice("strategy", "delete", "keep_latest") == "keep_latest";
         var pruned = 0;
         foreach (var id in ids)
-            pruned += await DropAsync(id, context.RequestAborted) ? 1 : 0;
+            pruned += await (keepLatest ? threads.PruneAsync(id, context.RequestAborted) : keeper.DeleteAsync(id, context.RequestAborted)) ? 1 : 0;
         await GraphAnswers.WriteRawAsync(context, FormattableString.Invariant($"{{\"pruned_count\":{pruned}}}"));
     }
 
-    async Task GetAsync(HttpContext context, string thread) =>
-        await GraphAnswers.WriteAsync(context, GraphViews.Of(await FindAsync(GraphErrors.Id("thread", thread), context.RequestAborted)), GraphJson.Relaxed.ThreadView);
+    async Task GetAsync(HttpContext context, string thread)
+    {
+        var found = await FindAsync(GraphErrors.Id("thread", thread), context.RequestAborted);
+        // A list in a query: repeated, or as JSON.
+        var withTtl = found.Ttl is not null && context.Request.Query["include"].Any(i => i?.Contains("ttl", StringComparison.Ordinal) is true);
+        await GraphAnswers.WriteAsync(context, GraphViews.Of(found) with { Ttl = withTtl ? GraphViews.Ttl(found) : null }, GraphJson.Relaxed.ThreadView);
+    }
 
     async Task PatchAsync(HttpContext context, string thread, GraphBody<ThreadPatch> body)
     {
         var id = GraphErrors.Id("thread", thread);
         var fields = body.Fields();
-        NoTtl(fields);
+        var ttl = Ttl(fields);
         var metadata = redactor.Redact(fields.Object("metadata") ?? JsonText.EmptyObject);
-        var changed = await threads.PatchAsync(id, metadata, time.GetUtcNow(), context.RequestAborted) ?? throw Missing(id);
+        var changed = await threads.PatchAsync(id, metadata, ttl, time.GetUtcNow(), context.RequestAborted) ?? throw Missing(id);
         if (context.Request.Headers["Prefer"].ToString().Contains("return=minimal", StringComparison.OrdinalIgnoreCase))
             context.Response.StatusCode = StatusCodes.Status204NoContent;
         else
@@ -153,7 +158,7 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons,
     async Task DeleteAsync(HttpContext context, string thread)
     {
         var id = GraphErrors.Id("thread", thread);
-        if (!await DropAsync(id, context.RequestAborted))
+        if (!await keeper.DeleteAsync(id, context.RequestAborted))
             throw Missing(id);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -166,19 +171,21 @@ sealed class ThreadsApi(IThreadRows threads, IThreadRuns runs, GraphCrons crons,
         await GraphAnswers.WriteAsync(context, GraphViews.Of(copy), GraphJson.Relaxed.ThreadView);
     }
 
-    /// <summary>Deletes a thread with all it has; its crons would have nothing to run on.</summary>
-    async Task<bool> DropAsync(Guid id, CancellationToken cancellationToken)
+    /// <summary>Minutes, or an object with them; null when it is left out.</summary>
+    static ThreadTtl? Ttl(GraphFields fields)
     {
-        if (!await runs.DeleteThreadAsync(id, cancellationToken))
-            return false;
-        await crons.DeleteOfAsync(id, CancellationToken.None);
-        return true;
-    }
-
-    static void NoTtl(GraphFields fields)
-    {
-        if (fields.Json("ttl") is not null)
-            throw GraphErrors.Invalid("'ttl' is not supported here: threads are kept until they are deleted. Leave it out.");
+        if (fields.Json("ttl") is not { } ttl)
+            return null;
+        var keepLatest = false;
+        if (ttl.ValueKind is JsonValueKind.Object)
+        {
+            var inner = new GraphFields(ttl);
+            keepLatest = inner.Choice("strategy", "delete", "keep_latest") == "keep_latest";
+            ttl = inner.Json("ttl") ?? inner.Json("default_ttl") ?? default;
+        }
+        return ttl.ValueKind is JsonValueKind.Number && ttl.TryGetDouble(out var minutes) && minutes is > 0 and <= ThreadTtl.MostMinutes
+            ? new(minutes, keepLatest)
+            : throw GraphErrors.Invalid(FormattableString.Invariant($"'ttl' must be minutes, more than 0 and at most {ThreadTtl.MostMinutes}, or {{\"ttl\":minutes,\"strategy\":\"delete\"|\"keep_latest\"}}."));
     }
 
     async Task<StateThread> FindAsync(Guid id, CancellationToken cancellationToken) => await threads.FindAsync(id, cancellationToken) ?? throw Missing(id);

@@ -54,6 +54,66 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("api_keys", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.AssistantRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<int>("Version")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("version");
+
+                    b.Property<string>("Config")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("config");
+
+                    b.Property<string>("Context")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("context");
+
+                    b.Property<long>("CreatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("created_at");
+
+                    b.Property<string>("Description")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("description");
+
+                    b.Property<byte[]>("FlowId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("flow_id");
+
+                    b.Property<bool>("IsLatest")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("is_latest");
+
+                    b.Property<string>("Metadata")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("metadata");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("name");
+
+                    b.Property<long>("UpdatedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("updated_at");
+
+                    b.HasKey("Id", "Version");
+
+                    b.HasIndex(new[] { "Id" }, "ux_assistants_latest")
+                        .IsUnique()
+                        .HasFilter("is_latest");
+
+                    b.ToTable("assistants", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.BinRequestRow", b =>
                 {
                     b.Property<byte[]>("Id")
@@ -120,6 +180,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.Property<string>("Error")
                         .HasColumnType("TEXT")
                         .HasColumnName("error");
+
+                    b.Property<string>("Interrupts")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("interrupts");
 
                     b.Property<string>("Next")
                         .IsRequired()
@@ -921,6 +985,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("head_id");
 
+                    b.Property<string>("Interrupts")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("interrupts");
+
                     b.Property<string>("Metadata")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -935,6 +1003,14 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("status");
 
+                    b.Property<bool>("TtlKeepLatest")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("ttl_keep_latest");
+
+                    b.Property<double?>("TtlMinutes")
+                        .HasColumnType("REAL")
+                        .HasColumnName("ttl_minutes");
+
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
@@ -943,9 +1019,23 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("values");
 
+                    b.Property<byte[]>("WaitingRunId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("waiting_run_id");
+
+                    b.Property<long>("WaitingSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("waiting_seq");
+
                     b.HasKey("Id");
 
                     b.HasIndex(new[] { "CreatedAt", "Id" }, "ix_state_threads_created");
+
+                    b.HasIndex(new[] { "TtlMinutes" }, "ix_state_threads_ttl")
+                        .HasFilter("ttl_minutes IS NOT NULL");
+
+                    b.HasIndex(new[] { "WaitingRunId" }, "ix_state_threads_waiting")
+                        .HasFilter("waiting_run_id IS NOT NULL");
 
                     b.ToTable("state_threads", (string)null);
                 });
@@ -956,6 +1046,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
+
+                    b.Property<byte[]>("AssistantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("assistant_id");
 
                     b.Property<long>("CreatedAt")
                         .HasColumnType("INTEGER")
@@ -980,6 +1074,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("payload");
 
+                    b.Property<string>("Presets")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("presets");
+
                     b.Property<string>("Request")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -989,6 +1087,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("run_metadata");
+
+                    b.Property<string>("Stops")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stops");
 
                     b.Property<string>("Strategy")
                         .IsRequired()
@@ -1025,8 +1127,16 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
 
             modelBuilder.Entity("FlowStudio.Engine.Storage.ThreadEndRow", b =>
                 {
-                    b.Property<byte[]>("NativeRunId")
+                    b.Property<byte[]>("RunId")
                         .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("run_id");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("at");
+
+                    b.Property<byte[]>("NativeRunId")
                         .HasColumnType("BLOB")
                         .HasColumnName("native_run_id");
 
@@ -1040,7 +1150,9 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("values");
 
-                    b.HasKey("NativeRunId");
+                    b.HasKey("RunId");
+
+                    b.HasIndex(new[] { "NativeRunId" }, "ix_thread_ends_run");
 
                     b.ToTable("thread_ends", (string)null);
                 });
@@ -1080,9 +1192,21 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("id");
 
+                    b.Property<string>("Answers")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answers");
+
+                    b.Property<byte[]>("AssistantId")
+                        .HasColumnType("BLOB")
+                        .HasColumnName("assistant_id");
+
                     b.Property<byte[]>("BeforeId")
                         .HasColumnType("BLOB")
                         .HasColumnName("before_id");
+
+                    b.Property<bool>("Continues")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("continues");
 
                     b.Property<long?>("EndedAt")
                         .HasColumnType("INTEGER")
@@ -1105,6 +1229,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("from_id");
 
+                    b.Property<long>("FromSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("from_seq");
+
                     b.Property<string>("Input")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1113,6 +1241,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.Property<byte[]>("InputId")
                         .HasColumnType("BLOB")
                         .HasColumnName("input_id");
+
+                    b.Property<string>("Interrupts")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("interrupts");
 
                     b.Property<string>("Metadata")
                         .IsRequired()
@@ -1123,10 +1255,18 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("native_run_id");
 
+                    b.Property<string>("Presets")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("presets");
+
                     b.Property<string>("Request")
                         .IsRequired()
                         .HasColumnType("TEXT")
                         .HasColumnName("request");
+
+                    b.Property<string>("Resume")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("resume");
 
                     b.Property<byte[]>("ScheduleId")
                         .HasColumnType("BLOB")
@@ -1153,6 +1293,10 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("stop");
 
+                    b.Property<string>("Stops")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("stops");
+
                     b.Property<string>("Strategy")
                         .IsRequired()
                         .HasColumnType("TEXT")
@@ -1167,9 +1311,21 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                         .HasColumnType("BLOB")
                         .HasColumnName("thread_id");
 
+                    b.Property<long?>("UntilSeq")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until_seq");
+
+                    b.Property<string>("Update")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("update");
+
                     b.Property<long>("UpdatedAt")
                         .HasColumnType("INTEGER")
                         .HasColumnName("updated_at");
+
+                    b.Property<string>("Waited")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("waited");
 
                     b.Property<string>("WebhookKind")
                         .HasColumnType("TEXT")
