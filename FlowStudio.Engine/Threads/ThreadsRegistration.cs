@@ -11,6 +11,7 @@ static class ThreadsRegistration
         .AddSingleton<ThreadEnding>()
         .AddSingleton(static s => new ThreadKeeper(s.GetRequiredService<IThreadRows>(), s.GetRequiredService<IThreadRuns>(), s.GetRequiredService<IThreadCronRows>(), s.GetRequiredService<ISchedules>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<ThreadKeeper>>()))
+        .AddSingleton<ThreadNews>()
         .AddSingleton<ThreadRuns>()
         .AddSingleton<IScheduleTarget, ThreadCronTarget>()
         .AddSingleton<IThreadRuns>(static s => s.GetRequiredService<ThreadRuns>());

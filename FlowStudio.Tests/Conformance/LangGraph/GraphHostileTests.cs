@@ -104,6 +104,15 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
     [Theory]
     [InlineData("GET", "/assistants/nobody", 404)]
     [InlineData("GET", "/assistants/no body", 422)]
+    [InlineData("PATCH", $"/assistants/{Nobody}", 404)]
+    [InlineData("DELETE", $"/assistants/{Nobody}", 404)]
+    [InlineData("DELETE", "/assistants/chat?delete_threads=perhaps", 422)]
+    [InlineData("DELETE", "/assistants/chat", 409)]
+    [InlineData("PATCH", "/assistants/chat", 409)]
+    [InlineData("GET", $"/threads/{Nobody}/stream", 404)]
+    [InlineData("GET", "/threads/x/stream", 422)]
+    [InlineData("GET", $"/threads/{Nobody}/stream?stream_mode=values", 422)]
+    [InlineData("PATCH", $"/threads/{Nobody}/state", 422)]
     [InlineData("GET", $"/assistants/{Nobody}/graph", 404)]
     [InlineData("GET", $"/assistants/{Nobody}/schemas", 404)]
     [InlineData("GET", $"/threads/{Nobody}", 404)]
@@ -153,7 +162,21 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
     [InlineData("/assistants/search", """{"select":["secrets"]}""")]
     [InlineData("/assistants/search", """{"sort_order":"up"}""")]
     [InlineData("/threads", """{"thread_id":"x"}""")]
-    [InlineData("/threads", """{"ttl":5}""")]
+    [InlineData("/threads", """{"ttl":"5"}""")]
+    [InlineData("/threads", """{"ttl":0}""")]
+    [InlineData("/threads", """{"ttl":1e300}""")]
+    [InlineData("/threads", """{"ttl":{"ttl":5,"strategy":"burn"}}""")]
+    [InlineData("/threads", """{"ttl":{}}""")]
+    [InlineData("/threads/prune", """{"thread_ids":[],"strategy":"burn"}""")]
+    [InlineData("/assistants", """{}""")]
+    [InlineData("/assistants", """{"graph_id":7}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","config":[]}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","config":{"configurable":7}}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","context":"x"}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","metadata":7}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","name":{}}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","assistant_id":"x"}""")]
+    [InlineData("/assistants", """{"graph_id":"chat","if_exists":"shrug"}""")]
     [InlineData("/threads", """{"if_exists":"shrug"}""")]
     [InlineData("/threads", """{"supersteps":[{"updates":[{"values":7}]}]}""")]
     [InlineData("/threads/prune", """{"thread_ids":7}""")]
@@ -174,6 +197,36 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
     [InlineData("/runs/batch", """[]""")]
     [InlineData("/runs/batch", """{}""")]
     public async Task A_wrong_member_is_422(string path, string body) => await RefusedAsync(HttpMethod.Post, path, body, 422);
+
+    [Theory]
+    [MemberData(nameof(HostileBodies.Names), MemberType = typeof(HostileBodies))]
+    public async Task Nor_on_a_change_with_one(string name)
+    {
+        var (body, verdict) = HostileBodies.Of(name);
+        foreach (var path in new[] { $"/assistants/{Nobody}", $"/threads/{Nobody}", $"/threads/{Nobody}/state", $"/runs/crons/{Nobody}" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = new ByteArrayContent(body) };
+            request.Content.Headers.ContentType = new("application/json");
+            using var response = await server.Client.SendAsync(request);
+            var text = await response.Content.ReadAsStringAsync();
+            response.StatusCode.ShouldBeOneOf(verdict is Verdict.Json ? [HttpStatusCode.NotFound, HttpStatusCode.UnprocessableEntity] : [HttpStatusCode.UnprocessableEntity]);
+            JsonDocument.Parse(text).RootElement.GetProperty("detail").GetString().ShouldNotBeNullOrEmpty(path);
+        }
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("state.x")]
+    [InlineData("00000000000040008000000000000000.x")]
+    [InlineData("00000000000040008000000000000000.1-1")]
+    public async Task A_place_in_a_threads_stream_that_there_is_not_is_422(string last)
+    {
+        using var made = await server.PostAsync("/threads", "{}"u8.ToArray());
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/threads/{(await StudioServer.JsonAsync(made)).GetProperty("thread_id").GetString()}/stream");
+        request.Headers.Add("Last-Event-ID", last);
+        using var response = await server.Client.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity, await response.Content.ReadAsStringAsync());
+    }
 
     [Fact]
     public async Task A_body_that_is_no_JSON_by_its_type_is_415_and_a_page_of_another_site_is_403()

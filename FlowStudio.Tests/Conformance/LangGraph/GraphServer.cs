@@ -16,6 +16,8 @@ public sealed class GraphServer : StudioServer, IAsyncLifetime
         await AddFlowAsync("chat-broken", new FlowBuilder().Node("in", "Webhook").Node("call", "ApiRequest", new { url_input = "http://127.0.0.1:9/nobody" }, retries: 0).Node("out", "ChatOutput")
             .Edge("in.output_data", "call.body").Edge("call.data", "out.input_value").Build());
         await AddFlowAsync("slow", Slow());
+        await AddFlowAsync("chat-tone", new FlowBuilder().Node("in", "ChatInput").Node("tone", "TextInput", new { input_value = "kindly" }).Title("tone", "Tone").Node("say", "Prompt", new { template = "{tone} {text}" }).Node("out", "ChatOutput")
+            .Edge("in.message", "say.text").Edge("tone.text", "say.tone").Edge("say.prompt", "out.input_value").Build());
     }
 
     public static FlowDocument Chat() => new FlowBuilder().Node("in", "ChatInput").Node("say", "Prompt", new { template = "You said: {text}" }).Node("out", "ChatOutput").Title("out", "Answer")

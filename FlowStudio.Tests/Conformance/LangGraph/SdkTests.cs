@@ -6,6 +6,8 @@ namespace FlowStudio.Tests.Conformance.LangGraph;
 /// <summary>The SDK that LangGraph's users have, in both of its living generations, against the real server. What must hold stands in the script.</summary>
 public sealed class SdkTests(GraphServer server) : IClassFixture<GraphServer>
 {
+    static readonly string[] MoreSteps = ["assistants", "keeping", "threadStream", "neverBegun"];
+
     static readonly string[] Steps = ["assistants", "threads", "conversation", "create", "streams", "resume", "cancel", "multitask", "crons", "webhooks", "failure"];
 
     [Theory]
@@ -16,5 +18,14 @@ public sealed class SdkTests(GraphServer server) : IClassFixture<GraphServer>
     {
         var said = await NodeClients.RunAsync("langgraph.mjs", generation, server.Url + mount, "chat", "slow");
         said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(Steps.Select(s => $"ok {s}"));
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("1")]
+    public async Task And_what_goes_beyond_runs(string generation)
+    {
+        var said = await NodeClients.RunAsync("langgraph-more.mjs", generation, server.Url, "chat", "slow");
+        said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(MoreSteps.Select(s => $"ok {s}"));
     }
 }

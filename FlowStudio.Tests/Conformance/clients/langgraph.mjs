@@ -2,37 +2,7 @@
 // a step that fails ends the process.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-
-const [generation, apiUrl, flow, slow] = process.argv.slice(2);
-const { Client } = await import(`langgraph-sdk-${generation}`);
-const sent = [];
-const client = new Client({ apiUrl, apiKey: null, callerOptions: { maxRetries: 0, fetch: (...call) => seen(...call) } });
-
-async function seen(url, init) {
-  const answer = await fetch(url, init);
-  sent.push({ url: String(url), status: answer.status, contentLocation: answer.headers.get("content-location"), location: answer.headers.get("location") });
-  return answer;
-}
-
-const say = (content) => ({ messages: [{ role: "user", content }] });
-const fails = async (promise, status) => {
-  const error = await promise.then(() => assert.fail(`expected ${status}`), (e) => e);
-  assert.equal(error.status, status, String(error));
-  assert.ok(JSON.parse(error.text ?? error.message.replace(/^HTTP \d+: /, "")).detail, "an error has a detail");
-};
-const collect = async (stream) => {
-  const parts = [];
-  for await (const part of stream) parts.push(part);
-  return parts;
-};
-const until = async (condition, what) => {
-  for (let i = 0; i < 600; i++) {
-    if (await condition()) return;
-    await new Promise((r) => setTimeout(r, 50));
-  }
-  assert.fail(`waited in vain until ${what}`);
-};
-const texts = (values) => values.messages.map((m) => `${m.type}: ${m.content}`);
+import { client, collect, fails, flow, say, sent, slow, texts, until, take } from "./langgraph-kit.mjs";
 
 const steps = {
   async assistants() {
@@ -365,12 +335,4 @@ const steps = {
   },
 };
 
-for (const [name, step] of Object.entries(steps)) {
-  try {
-    await step();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    console.log(`failed ${name}\n${error.stack}`);
-    process.exitCode = 1;
-  }
-}
+await take(steps);

@@ -15,6 +15,15 @@ static class GraphData
         json.WriteNumber("attempt"u8, 1);
     });
 
+    /// <summary>That a run has ended, where its thread's stream goes on.</summary>
+    public static JsonElement Done(ThreadRun run, ThreadRunStatus? status) => Write(json =>
+    {
+        json.WriteString("status"u8, "run_done");
+        json.WriteString("run_id"u8, run.Id);
+        if (status is { } end)
+            json.WriteString("run_status"u8, ThreadNames.Of(end));
+    });
+
     /// <summary>Which node a message is from.</summary>
     public static JsonElement NodeMetadata(ThreadRun run, RunEventView e) => Write(json =>
     {

@@ -31,7 +31,8 @@ readonly record struct GraphEventId(long Seq, long Part) : IComparable<GraphEven
 
 /// <summary>Writes server-sent events, but for those that the client has.</summary>
 /// <param name="after">The last one it has; null: none.</param>
-sealed class GraphEventWriter(PipeWriter output, GraphEventId? after)
+/// <param name="scope">What ids begin with, where a stream has events of more than one run.</param>
+sealed class GraphEventWriter(PipeWriter output, GraphEventId? after, string scope = "")
 {
     public bool IsNew(GraphEventId id) => after is not { } seen || id.CompareTo(seen) > 0;
 
@@ -40,14 +41,19 @@ sealed class GraphEventWriter(PipeWriter output, GraphEventId? after)
 
     public void Write(GraphEventId id, string name, JsonElement data)
     {
-        if (!IsNew(id))
-            return;
+        if (IsNew(id))
+            WriteAlways(id.ToString(), name, data);
+    }
+
+    /// <summary>Whatever the client has.</summary>
+    public void WriteAlways(string id, string name, JsonElement data)
+    {
         Encoding.UTF8.GetBytes($"event: {name}\ndata: ", output);
         // One line, whatever breaks its sender made between values.
         var json = JsonText.Utf8(data);
         if (json.ContainsAny((byte)'\n', (byte)'\r'))
             json = Encoding.UTF8.GetBytes(JsonSerializer.SerializeToNode(data)?.ToJsonString() ?? "null");
         output.Write(json);
-        Encoding.UTF8.GetBytes($"\nid: {id}\n\n", output);
+        Encoding.UTF8.GetBytes($"\nid: {scope}{id}\n\n", output);
     }
 }

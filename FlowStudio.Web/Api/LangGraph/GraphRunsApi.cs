@@ -149,7 +149,7 @@ sealed class GraphRunsApi(IThreadRuns runs, IThreadRows threads, GraphStream str
         : throw GraphErrors.Invalid(FormattableString.Invariant($"'{name}' must be a whole number from {min} to {max}."));
 
     /// <summary>A list in a query: repeated, or once as JSON.</summary>
-    static IReadOnlyList<string> List(IReadOnlyList<string> given)
+    public static IReadOnlyList<string> List(IReadOnlyList<string> given)
     {
         if (given is not [['[', ..] or ['"', ..]])
             return [.. given.Where(g => g.Length > 0)];

@@ -10,6 +10,9 @@ namespace FlowStudio.Web.Api.LangGraph;
 /// <summary>A thread's run as it goes, and its end for who waits.</summary>
 sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, IHostApplicationLifetime lifetime, TimeProvider time)
 {
+    /// <summary>Parts of a run's last event: what came of it, and that nothing follows.</summary>
+    public const long Result = 1000, End = 1002;
+
     /// <summary>Clients learn the cadence and take a longer silence for a broken connection.</summary>
     static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
@@ -22,32 +25,47 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
     public async Task StreamAsync(HttpContext context, ThreadRun run, RunProgress progress, IReadOnlyList<string> modes, GraphEventId? after, bool cancelOnDisconnect)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        var response = context.Response;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
-        var writer = new GraphEventWriter(response.BodyWriter, after);
+        Prepare(context.Response);
+        var writer = new GraphEventWriter(context.Response.BodyWriter, after);
         try
         {
-            writer.Write(new(0, 0), "metadata", GraphData.Metadata(run));
-            await BeatAsync(progress.Begun, response.BodyWriter, leaving.Token);
-            var last = new GraphEventId(0, 1);
-            JsonElement? shown = null;
-            if (await progress.Begun is { NativeRunId: { } native } begun && await threads.FoldAsync(begun, leaving.Token) is { } fold)
+            if (await TellAsync(context, run, progress, modes, writer, leaving) is { } last)
             {
-                var mapper = new GraphStreamMapper(begun, fold, modes);
-                if (!await FollowAsync(context, native, mapper, writer, leaving))
-                    return;
-                (last, shown) = (mapper.Last, mapper.Shown);
+                writer.Write(last with { Part = End }, "end", JsonText.Null);
+                await context.Response.BodyWriter.FlushAsync(leaving.Token);
             }
-            await BeatAsync(progress.Ended, response.BodyWriter, leaving.Token);
-            WriteEnd(writer, last, await progress.Ended, modes, shown);
-            await response.BodyWriter.FlushAsync(leaving.Token);
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {
             await LeaveAsync(context, run, cancelOnDisconnect);
         }
+    }
+
+    public static void Prepare(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream";
+        response.Headers.CacheControl = "no-store";
+        response.Headers["X-Accel-Buffering"] = "no";
+    }
+
+    /// <summary>Writes all events of a run, until its end is stored; returns where that is, or null when the client was cut off because it reads too slowly.</summary>
+    public async Task<GraphEventId?> TellAsync(HttpContext context, ThreadRun run, RunProgress progress, IReadOnlyList<string> modes, GraphEventWriter writer, CancellationTokenSource leaving)
+    {
+        var output = context.Response.BodyWriter;
+        writer.Write(new(0, 0), "metadata", GraphData.Metadata(run));
+        await BeatAsync(progress.Begun, output, leaving.Token);
+        var last = new GraphEventId(0, 1);
+        JsonElement? shown = null;
+        if (await progress.Begun is { NativeRunId: { } native } begun && await threads.FoldAsync(begun, leaving.Token) is { } fold)
+        {
+            var mapper = new GraphStreamMapper(begun, fold, modes);
+            if (!await FollowAsync(context, native, mapper, writer, leaving))
+                return null;
+            (last, shown) = (mapper.Last, mapper.Shown);
+        }
+        await BeatAsync(progress.Ended, output, leaving.Token);
+        WriteResult(writer, last, await progress.Ended, modes, shown);
+        return last;
     }
 
     /// <summary>Answers with the thread's values when the run has ended; until then white space keeps the connection alive.</summary>
@@ -119,7 +137,7 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
         }
     }
 
-    async Task BeatAsync(Task until, PipeWriter output, CancellationToken cancellationToken)
+    public async Task BeatAsync(Task until, PipeWriter output, CancellationToken cancellationToken)
     {
         while (!until.IsCompleted)
         {
@@ -132,15 +150,13 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
         }
     }
 
-    static void WriteEnd(GraphEventWriter writer, GraphEventId last, EndedRun? end, IReadOnlyList<string> modes, JsonElement? shown)
+    static void WriteResult(GraphEventWriter writer, GraphEventId last, EndedRun? end, IReadOnlyList<string> modes, JsonElement? shown)
     {
-        const long after = 1000;
         var error = end is null ? GraphViews.Result(end).GetProperty("__error__") : GraphViews.Error(end.Run);
         if (error is null && end is not null && modes.Contains("values") && end.Run.Status is ThreadRunStatus.Success
             && !(shown is { } before && JsonText.Utf8(before).SequenceEqual(JsonText.Utf8(end.Values))))
-            writer.Write(new(last.Seq, after), "values", end.Values);
+            writer.Write(last with { Part = Result }, "values", end.Values);
         if (error is { } why)
-            writer.Write(new(last.Seq, after + 1), "error", why);
-        writer.Write(new(last.Seq, after + 2), "end", JsonText.Null);
+            writer.Write(last with { Part = Result + 1 }, "error", why);
     }
 }

@@ -17,6 +17,7 @@ static class LangGraphApi
         services.AddSingleton<AssistantsApi>();
         services.AddSingleton<ThreadsApi>();
         services.AddSingleton<ThreadStateApi>();
+        services.AddSingleton<ThreadStreamApi>();
         services.AddSingleton<GraphRunReader>();
         services.AddSingleton<GraphStream>();
         services.AddSingleton<GraphRunsApi>();
@@ -41,6 +42,7 @@ static class LangGraphApi
         api.ServiceOf<AssistantsApi>().Map(api);
         api.ServiceOf<ThreadsApi>().Map(api);
         api.ServiceOf<ThreadStateApi>().Map(api);
+        api.ServiceOf<ThreadStreamApi>().Map(api);
         api.ServiceOf<GraphRunStarts>().Map(api);
         api.ServiceOf<GraphRunsApi>().Map(api);
         api.ServiceOf<GraphCronsApi>().Map(api);

@@ -7,7 +7,7 @@ using FlowStudio.Engine.Threads;
 namespace FlowStudio.Web.Api.LangGraph;
 
 /// <summary>The state of threads and its history.</summary>
-sealed class ThreadStateApi(IThreadRows threads, SecretRedactor redactor, TimeProvider time)
+sealed class ThreadStateApi(IThreadRows threads, ThreadNews news, SecretRedactor redactor, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -87,6 +87,7 @@ sealed class ThreadStateApi(IThreadRows threads, SecretRedactor redactor, TimePr
             throw GraphErrors.Conflict("Thread is busy");
         if (made is null)
             throw GraphErrors.Missing(from is null ? GraphErrors.NoThread : "Thread or checkpoint not found");
+        news.Tell(id, new(Begun: null, made));
         await GraphAnswers.WriteAsync(context, new StateMade(GraphViews.At(id, made.Id)), GraphJson.Relaxed.StateMade);
     }
 
