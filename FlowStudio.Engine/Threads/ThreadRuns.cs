@@ -11,7 +11,7 @@ namespace FlowStudio.Engine.Threads;
 /// <summary>
 /// Gives each thread's runs their turns. What waits is in the database; here is a task for each thread that has something to do, and who waits for what.
 /// </summary>
-sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, IRunControl control, IChatThreads chats, ThreadEnding ending, ThreadNews news, SecretRedactor redactor, TimeProvider time, ILogger<ThreadRuns> log)
+sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, IRunControl control, IChatThreads chats, ThreadEnding ending, ThreadNews watchers, SecretRedactor redactor, TimeProvider time, ILogger<ThreadRuns> log)
     : IThreadRuns
 {
     static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
@@ -233,7 +233,7 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
             if (begun is null)
                 return retry;
             run = begun;
-            news.Tell(threadId, new(run, Updated: null));
+            watchers.Tell(threadId, new(run, Updated: null));
         }
         open.GetValueOrDefault(run.Id)?.Begin(run);
         await CarryAsync(run);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using FlowStudio.Engine;
 using FlowStudio.Engine.Threads;
 
 namespace FlowStudio.Web.Api.LangGraph;
