@@ -29,7 +29,8 @@ await cp("shell/favicon.svg", `${out}/favicon.svg`);
 await mkdir(`${out}/docs`, { recursive: true });
 for (const file of ["swagger-ui-bundle.js", "swagger-ui.css"])
   await cp(`node_modules/swagger-ui-dist/${file}`, `${out}/docs/${file}`);
-await cp("docs/init.js", `${out}/docs/init.js`);
+for (const file of ["init.js", "clients.js"])
+  await cp(`docs/${file}`, `${out}/docs/${file}`);
 
 /** One file with every icon the studio shows: Lucide's by their names, the components' own as `component-<file name>`. */
 async function sprite() {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using FlowStudio.Web.Api.Docs;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
@@ -52,6 +53,30 @@ public class OpenApiTests(StudioServer server) : IClassFixture<StudioServer>
             response.StatusCode.ShouldBe(HttpStatusCode.OK, file);
             (await response.Content.ReadAsByteArrayAsync()).ShouldNotBeEmpty();
         }
+    }
+
+    [Fact]
+    public async Task The_page_of_clients_has_every_program_in_every_language()
+    {
+        var html = await server.Client.GetStringAsync("/docs/clients");
+        html.ShouldNotContain("<script>");
+        using var page = await new AngleSharp.Html.Parser.HtmlParser().ParseDocumentAsync(html, CancellationToken.None);
+        var call = ClientsPage.Example(server.Url, asksForKey: false);
+        page.QuerySelectorAll("pre").Select(p => p.TextContent)
+            .ShouldBe(SnippetTopics.All.SelectMany(t => t.Languages.Select(l => ClientsPage.Text(call, t, l))));
+        foreach (var language in new[] { "curl", "python", "javascript", "csharp" })
+        {
+            page.QuerySelectorAll($"pre[data-for~='{language}']").Length.ShouldBe(SnippetTopics.All.Count, $"each topic shows one program to a reader of {language}");
+            page.QuerySelector($"label[for='docs-{language}']").ShouldNotBeNull();
+        }
+        foreach (var link in page.QuerySelectorAll(".docs-nav a"))
+            page.GetElementById(link.GetAttribute("href").ShouldNotBeNull()[1..]).ShouldNotBeNull();
+        foreach (var file in new[] { "theme.js", "app.css", "docs/clients.js", "favicon.svg" })
+        {
+            html.ShouldContain($"\"/{file}\"");
+            (await server.Client.GetByteArrayAsync($"/{file}")).ShouldNotBeEmpty();
+        }
+        (await server.GetJsonAsync("/openapi/v1.json")).GetProperty("info").GetProperty("description").GetString().ShouldNotBeNull().ShouldContain("(/docs/clients)");
     }
 
     static bool IsGraph(RouteEndpoint endpoint) => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Http.Metadata.ITagsMetadata>()?.Tags.Any(t => t.StartsWith("LangGraph", StringComparison.Ordinal)) == true;

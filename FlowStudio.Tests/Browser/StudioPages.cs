@@ -30,7 +30,7 @@ public sealed class StudioPages : IAsyncDisposable
             ("flows", "/"), ("editor", $"/flows/{flow}"), ("api", $"/flows/{flow}/api"), ("flow-runs", $"/flows/{flow}/runs"), ("flow-settings", $"/flows/{flow}/settings"), ("flow-schedule", $"/flows/{flow}/schedule"),
             ("runs", "/runs"), ("run", $"/runs/{good}"), ("run-failed", $"/runs/{failed}"),
             ("schedules", "/schedules"), ("compare", $"/runs/{good}/compare/{other}"), ("variables", "/variables"), ("settings", "/settings"),
-            ("bins", "/bins"), ("bin", "/bins/orders"), ("not-found", "/no-such-page"),
+            ("bins", "/bins"), ("bin", "/bins/orders"), ("clients", "/docs/clients"), ("not-found", "/no-such-page"),
         ]);
     }
 

@@ -4,6 +4,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
+using FlowStudio.Web.Api.Docs;
 using FlowStudio.Web.Studio.Editor;
 using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Shared;
@@ -180,5 +181,101 @@ public class ApiTabTests
         var document = new FlowDocument { Nodes = [new() { Id = "webhook", Type = "Webhook", Disabled = true }] };
         FlowAdditions.WithWebhook(document).Nodes.ShouldHaveSingleItem().Disabled.ShouldBeFalse();
         FlowAdditions.WithWebhook(new() { Nodes = [new() { Id = "webhook", Type = "Prompt" }] }).Nodes[0].Id.ShouldBe("webhook-2");
+    }
+
+    static string Press(IRenderedComponent<ApiTab> tab, string text)
+    {
+        tab.FindAll(".snippet-kinds button, .seg button").Single(b => b.Words() == text).Click();
+        return tab.Find("pre.code").TextContent;
+    }
+
+    static string Shown(IRenderedComponent<ApiTab> tab) => tab.Find("pre.code").TextContent;
+
+    [Fact]
+    public async Task A_receiver_is_shown_with_the_flows_secret_hidden_until_asked_for_and_with_its_own_address()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync();
+        var tab = Render(studio, flow);
+        tab.WaitForElement("pre.code");
+        Press(tab, "Completion webhook");
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain($"\"webhook\": \"{WebhookCall.DefaultReceiver}\""));
+        tab.FindAll(".banner").ShouldBeEmpty();
+        tab.WaitForElement("#receiver").Change("http://127.0.0.1:9123/hooks/done");
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain("http://127.0.0.1:9123/hooks/done"));
+        Press(tab, "Receive");
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain("HTTPServer((\"\", 9123)"));
+        tab.FindAll("button").ShouldNotContain(b => b.Words() == "Send it now");
+        var secret = (await studio.Engine.Get<FlowStudio.Engine.Callbacks.CompletionWebhooks>().Secrets.FindAsync(flow.Id, CancellationToken.None)).ShouldNotBeNull().Current;
+        tab.Markup.ShouldNotContain(secret);
+        await tab.Find("[aria-label='Show the signing secret']").ClickAsync(new());
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain(secret));
+        Press(tab, "C#").ShouldContain("app.MapPost(\"/hooks/done\"");
+    }
+
+    [Fact]
+    public async Task The_language_stays_chosen_where_one_kind_has_it_not()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var tab = Render(studio, await studio.AddFlowAsync());
+        tab.WaitForElement("pre.code");
+        Press(tab, "C#");
+        Press(tab, "LangGraph").ShouldStartWith("answer=$(curl");
+        tab.FindAll(".seg button").ShouldNotContain(b => b.Words() == "C#");
+        Press(tab, "JS").ShouldContain("@langchain/langgraph-sdk");
+        Press(tab, "Stream").ShouldContain("client.runs.stream(");
+        Press(tab, "Webhook");
+        Press(tab, "LangGraph").ShouldContain("client.runs.stream(", customMessage: "what was looked at last of a kind comes back");
+    }
+
+    [Fact]
+    public async Task What_was_looked_at_last_is_shown_first_the_next_time()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var module = studio.Context.JSInterop.SetupModule("./studio.js");
+        module.Mode = JSRuntimeMode.Loose;
+        module.Setup<string?>("recall", "flowstudio.snippet").SetResult("GraphStream JavaScript");
+        var tab = Render(studio, await studio.AddFlowAsync());
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain("client.runs.stream("));
+        Press(tab, "Langflow");
+        module.Invocations["remember"].Last().Arguments.ShouldBe(["flowstudio.snippet", "FlowRun JavaScript"]);
+    }
+
+    [Fact]
+    public async Task Ticked_settings_are_the_calls_tweaks()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.Engine.AddFlowAsync(new FlowDocument
+        {
+            Nodes =
+            [
+                new() { Id = "in", Type = "ChatInput" },
+                new() { Id = "llm", Type = "LLM", Title = "Writer", Settings = new() { ["provider"] = FlowStudio.Engine.JsonText.Element("openai"), ["api_key"] = FlowStudio.Engine.JsonText.Element("OPENAI_KEY") } },
+                new() { Id = "out", Type = "ChatOutput" },
+            ],
+            Edges = [new() { From = new("in", "message"), To = new("llm", "input_value") }, new() { From = new("llm", "text_output"), To = new("out", "input_value") }],
+        });
+        var tab = Render(studio, flow);
+        tab.WaitForElement("pre.code");
+        Press(tab, "Langflow").ShouldNotContain("tweaks");
+        Tick(tab, "Temperature").Change(true);
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain("\"tweaks\": {\"llm\": {\"temperature\": "));
+        tab.Find("[aria-label='Temperature of Writer']").Change("0.9");
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain("{\"llm\": {\"temperature\": 0.9}}"));
+        tab.Find(".snippet-body").Words().ShouldBe("1 tweak");
+        Press(tab, "Python").ShouldContain("\"tweaks\": {\"llm\": {\"temperature\": 0.9}}");
+        Tick(tab, "Temperature").Change(false);
+        tab.WaitForAssertion(() => Shown(tab).ShouldNotContain("tweaks"));
+
+        static IElement Tick(IRenderedComponent<ApiTab> tab, string field) => tab.FindAll(".tweak-name").Single(l => l.Words() == field).QuerySelector("input").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_flow_without_chat_gets_its_body_as_a_tweak_of_its_webhook()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var tab = Render(studio, await studio.AddFlowAsync());
+        tab.WaitForElement("pre.code");
+        Press(tab, "Langflow").ShouldContain("""{"output_type": "chat", "tweaks": {"hook": {"data": "{\"order\": {\"id\": 4711}, \"customer\": {\"name\": \"Ada\"}}"}}}""");
     }
 }

@@ -1,22 +1,21 @@
-using System.Diagnostics;
 using System.Text.Json;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Tests.Api;
-using FlowStudio.Web.Studio.Editor;
+using FlowStudio.Web.Api.Docs;
 using Shouldly;
 using Xunit;
 
 namespace FlowStudio.Tests.Studio;
 
 /// <summary>The snippets as users run them: their very text, by the real interpreters, against a real server.</summary>
-public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioServer>
+public sealed class SnippetRunTests(StudioServer server, SnippetRunner runner) : IClassFixture<StudioServer>, IClassFixture<SnippetRunner>
 {
     const string Body = """{"order": {"id": 4711}, "customer": {"name": "Zoë O'Hara \"Z\" $HOME `x` \\ 🙂"}, "paid": true, "note": null, "long": "sixty characters and more, so that the literal takes several lines"}""";
 
     public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> All() =>
         from mode in new[] { SnippetMode.Start, SnippetMode.Wait, SnippetMode.Stream, SnippetMode.Poll }
-        from language in new[] { SnippetLanguage.Curl, SnippetLanguage.Python, SnippetLanguage.JavaScript }
+        from language in Enum.GetValues<SnippetLanguage>()
         select new TheoryDataRow<SnippetMode, SnippetLanguage>(mode, language);
 
     [Theory]
@@ -27,13 +26,7 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
         var flow = await server.AddFlowAsync(name, access: "token");
         var token = await server.Get<SecretVault>().EnsureWebhookTokenAsync(flow, CancellationToken.None);
         var text = Snippets.Of(new(server.Url, name, WebhookAccess.Token, token, Body), mode, language);
-        if (Interpreter(language) is not { } program)
-        {
-            // Without the interpreter the text is all there is to look at.
-            text.ShouldContain(server.Url);
-            return;
-        }
-        var said = await RunAsync(program, language, text);
+        var said = await runner.RunAsync(language, text);
 
         var run = (await server.GetJsonAsync($"/v1/runs?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid();
         var ended = await server.EndOfAsync(run);
@@ -50,7 +43,7 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
     public static IEnumerable<TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>> ByAccess() =>
         from access in new[] { WebhookAccess.ApiKey, WebhookAccess.Signed }
         from mode in new[] { SnippetMode.Start, SnippetMode.Stream, SnippetMode.Poll }
-        from language in new[] { SnippetLanguage.Curl, SnippetLanguage.Python, SnippetLanguage.JavaScript }
+        from language in Enum.GetValues<SnippetLanguage>()
         select new TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>(access, mode, language);
 
     [Theory]
@@ -62,12 +55,7 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
         var secret = await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Signing, flow, CancellationToken.None);
         var key = (await server.Get<ApiKeys>().CreateAsync(name, CancellationToken.None)).Key;
         var text = Snippets.Of(new(server.Url, name, access, secret, Body), mode, language);
-        if (Interpreter(language) is not { } program)
-        {
-            text.ShouldContain(server.Url);
-            return;
-        }
-        await RunAsync(program, language, text, (WebhookCall.ApiKeyVariable, key));
+        await runner.RunAsync(language, text, (WebhookCall.ApiKeyVariable, key));
         var run = (await server.GetJsonAsync($"/v1/runs?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("id").GetGuid();
         JsonSerializer.Serialize((await server.EndOfAsync(run)).GetProperty("input")).ShouldBe(JsonSerializer.Serialize(JsonDocument.Parse(Body).RootElement));
     }
@@ -76,18 +64,14 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
     [InlineData(SnippetLanguage.Curl)]
     [InlineData(SnippetLanguage.Python)]
     [InlineData(SnippetLanguage.JavaScript)]
+    [InlineData(SnippetLanguage.CSharp)]
     public async Task A_snippet_starts_a_task_of_an_agent_and_gets_its_answer(SnippetLanguage language)
     {
         var name = $"snippet-agent-{language}";
         var flow = await server.AddFlowAsync(name, access: "signed");
         var token = await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Agent, flow, CancellationToken.None);
         var text = Snippets.Of(new(server.Url, name, WebhookAccess.Signed, null, Body, AgentToken: token), SnippetMode.Agent, language);
-        if (Interpreter(language) is not { } program)
-        {
-            text.ShouldContain(server.Url);
-            return;
-        }
-        var said = await RunAsync(program, language, text);
+        var said = await runner.RunAsync(language, text);
         said.ShouldContain("SUCCESS");
         said.ShouldContain("4711");
     }
@@ -99,7 +83,7 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
     {
         var name = $"refused-{mode}";
         await server.AddFlowAsync(name, access: "token");
-        var said = await RunAsync("bash", SnippetLanguage.Curl, Snippets.Of(new(server.Url, name, WebhookAccess.Token, "wht_wrong", Body), mode, SnippetLanguage.Curl));
+        var said = await runner.RunAsync(SnippetLanguage.Curl, Snippets.Of(new(server.Url, name, WebhookAccess.Token, "wht_wrong", Body), mode, SnippetLanguage.Curl));
         said.ShouldContain("Invalid or missing webhook token");
     }
 
@@ -108,7 +92,7 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
     {
         await server.AddFlowAsync("poll-tricky");
         var body = """{"status":"running","finished_at":null}""";
-        var said = await RunAsync("bash", SnippetLanguage.Curl, Snippets.Of(new(server.Url, "poll-tricky", WebhookAccess.Open, null, body), SnippetMode.Poll, SnippetLanguage.Curl));
+        var said = await runner.RunAsync(SnippetLanguage.Curl, Snippets.Of(new(server.Url, "poll-tricky", WebhookAccess.Open, null, body), SnippetMode.Poll, SnippetLanguage.Curl));
         said.ShouldContain("\"status\":\"succeeded\"");
     }
 
@@ -116,57 +100,17 @@ public sealed class SnippetRunTests(StudioServer server) : IClassFixture<StudioS
     [InlineData(SnippetLanguage.Curl)]
     [InlineData(SnippetLanguage.Python)]
     [InlineData(SnippetLanguage.JavaScript)]
+    [InlineData(SnippetLanguage.CSharp)]
     public async Task A_snippet_makes_a_schedule_with_its_body_as_the_input(SnippetLanguage language)
     {
         var name = $"snippet-cron-{language}";
         await server.AddFlowAsync(name);
         var text = Snippets.Of(new(server.Url, name, WebhookAccess.Open, null, Body, Zone: "Europe/Berlin"), SnippetMode.Cron, language);
-        if (Interpreter(language) is not { } program)
-        {
-            text.ShouldContain(server.Url);
-            return;
-        }
-        var said = await RunAsync(program, language, text);
+        var said = await runner.RunAsync(language, text);
         var schedule = (await server.GetJsonAsync($"/v1/schedules?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
         said.ShouldContain(schedule.GetProperty("id").GetString().ShouldNotBeNull());
         schedule.GetProperty("time_zone").GetString().ShouldBe("Europe/Berlin");
         schedule.GetProperty("cron").GetString().ShouldBe("0 9 * * 1-5");
         JsonSerializer.Serialize(schedule.GetProperty("input")).ShouldBe(JsonSerializer.Serialize(JsonDocument.Parse(Body).RootElement));
-    }
-
-    static string? Interpreter(SnippetLanguage language)
-    {
-        var (program, probe) = language switch
-        {
-            SnippetLanguage.Python => ("python3", "import requests"),
-            SnippetLanguage.JavaScript => ("node", "0"),
-            _ => ("bash", ":"),
-        };
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, [language is SnippetLanguage.JavaScript ? "-e" : "-c", probe]) { RedirectStandardError = true });
-            process?.WaitForExit();
-            return process?.ExitCode == 0 ? program : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
-    }
-
-    static async Task<string> RunAsync(string program, SnippetLanguage language, string text, params (string Name, string Value)[] environment)
-    {
-        string[] arguments = language is SnippetLanguage.JavaScript ? ["--input-type=module", "-e", text] : ["-c", text];
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in environment)
-            start.Environment[name] = value;
-        using var process = Process.Start(start).ShouldNotBeNull();
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        await using var kill = deadline.Token.Register(() => process.Kill(entireProcessTree: true));
-        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
-        var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-        await process.WaitForExitAsync(CancellationToken.None);
-        process.ExitCode.ShouldBe(0, $"{text}\n\n{output}\n{await errors}");
-        return output;
     }
 }

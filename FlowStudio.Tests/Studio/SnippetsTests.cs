@@ -1,5 +1,6 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Web.Api.Docs;
 using FlowStudio.Web.Studio.Editor;
 using Shouldly;
 using Xunit;
@@ -11,12 +12,49 @@ public class SnippetsTests
     static readonly string Body = SampleBody.Json(["order.id", "customer.name", "payment.status"], indented: false);
 
     public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> All() =>
-        from mode in Enum.GetValues<SnippetMode>() from language in Enum.GetValues<SnippetLanguage>() select new TheoryDataRow<SnippetMode, SnippetLanguage>(mode, language);
+        from topic in SnippetTopics.All from language in topic.Languages select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
 
     [Theory]
     [MemberData(nameof(All))]
     public void A_snippet_of_a_flow_with_a_token(SnippetMode mode, SnippetLanguage language) =>
-        Matches(new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body, Zone: "Europe/Berlin", AgentToken: "agt_3kTExample"), mode, language, "token");
+        Matches(Token, mode, language, "token");
+
+    static readonly WebhookCall Token = new("http://localhost:7860/", "order-updates", WebhookAccess.Token, "wht_7QmExample", Body, Zone: "Europe/Berlin", AgentToken: "agt_3kTExample")
+    {
+        CompletionSecret = "whsec_c2VjcmV0IG9mIGFuIGV4YW1wbGU",
+        Tweaks = """{"Webhook": {"data": "{\"order\": {\"id\": 4711}}"}}""",
+    };
+
+    public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> Foreign() =>
+        from topic in SnippetTopics.All where topic.Kind is SnippetKind.Completion or SnippetKind.LangGraph or SnippetKind.Langflow
+        from language in topic.Languages where topic.Mode is not SnippetMode.Receive select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
+
+    [Theory]
+    [MemberData(nameof(Foreign))]
+    public void A_snippet_of_a_chat_on_a_server_whose_API_asks_for_a_key(SnippetMode mode, SnippetLanguage language) =>
+        Matches(Token with { AsksForKey = true, TakesChat = true, Tweaks = """{"LLM-1": {"temperature": 0.2}}""" }, mode, language, "chat");
+
+    [Fact]
+    public void Every_topic_is_offered_once_and_says_what_it_does()
+    {
+        SnippetTopics.All.Select(t => t.Mode).ShouldBe(Enum.GetValues<SnippetMode>(), ignoreOrder: true);
+        SnippetTopics.All.ShouldAllBe(t => t.About.Length > 20 && t.Languages.Count > 0);
+        SnippetTopics.Of(SnippetMode.Receive).In(SnippetLanguage.Curl).ShouldBe(SnippetLanguage.Python);
+        SnippetTopics.Of(SnippetMode.Receive).In(SnippetLanguage.CSharp).ShouldBe(SnippetLanguage.CSharp);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:8000/done", 8000, "/done")]
+    [InlineData("http://127.0.0.1:9123/hooks/a?token=x", 9123, "/hooks/a")]
+    [InlineData("https://orders.example.com/hooks/done", 8000, "/hooks/done")]
+    [InlineData("http://localhost:8000", 8000, "/done")]
+    [InlineData("/bin/orders", 8000, "/done")]
+    [InlineData("no address", 8000, "/done")]
+    public void A_receiver_listens_where_its_address_says(string address, int port, string path)
+    {
+        var call = Token with { Receiver = address };
+        (call.ReceiverPort, call.ReceiverPath).ShouldBe((port, path));
+    }
 
     public static IEnumerable<TheoryDataRow<WebhookAccess, SnippetMode, SnippetLanguage>> ByAccess() =>
         from access in new[] { WebhookAccess.ApiKey, WebhookAccess.Signed }

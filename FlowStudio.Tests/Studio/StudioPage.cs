@@ -39,7 +39,7 @@ sealed class StudioPage : IAsyncDisposable
         services.AddSingleton(engine.Get<FlowStudio.Engine.Callbacks.CompletionWebhooks>()).AddSingleton(engine.Get<IRunRollups>()).AddSingleton(engine.Get<RunBulk>());
         services.AddSingleton(engine.Get<IRunIntake>()).AddSingleton(engine.Get<IRunReplay>()).AddSingleton(engine.Get<IRunControl>()).AddSingleton(engine.Get<RunEventHub>()).AddSingleton(engine.Get<RunFeed>());
         services.AddSingleton(engine.Get<ComponentCatalog>()).AddSingleton(engine.Get<FlowValidator>()).AddSingleton(engine.Get<SecretVault>()).AddSingleton(engine.Get<TimeProvider>());
-        services.AddSingleton(engine.Get<ApiKeys>()).AddSingleton(engine.Get<FlowSecrets>());
+        services.AddSingleton(engine.Get<ApiKeys>()).AddSingleton(engine.Get<FlowSecrets>()).AddSingleton(engine.Get<SecretRedactor>());
         services.AddSingleton<FlowStudio.Web.Studio.Editor.RunStarter>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.FlowFeeds>().AddSingleton<FlowStudio.Web.Studio.Editor.Live.LiveRuns>();
         services.AddSingleton(engine.Get<IDraftHistory>()).AddSingleton<DraftEditors>();
         services.AddSingleton(engine.Get<EngineOptions>()).AddSingleton(engine.Get<FlowStudio.Engine.Files.IFileStore>()).AddSingleton(engine.Get<ModelTest>());

@@ -17,6 +17,14 @@ static class NodeClients
         return await RunAsync("node", [script, .. arguments], TimeSpan.FromMinutes(3));
     }
 
+    /// <summary>Makes sure that the packages are there.</summary>
+    /// <returns>The folder that they are in.</returns>
+    public static async Task<string> PackagesAsync()
+    {
+        await InstallAsync();
+        return Path.GetFullPath(Path.Combine(Folder, "node_modules"));
+    }
+
     static async Task InstallAsync()
     {
         await Gate.WaitAsync();

@@ -1,6 +1,8 @@
 using FlowStudio.Web.Api.Json;
 using FlowStudio.Web.Api.Native;
+using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.OpenApi;
 
 namespace FlowStudio.Web.Api.Docs;
@@ -76,6 +78,10 @@ static class ApiDocs
     public static void MapApiDocs(this IEndpointRouteBuilder routes)
     {
         routes.MapOpenApi("/openapi/{documentName}.json").Access(AccessRule.Api);
+        routes.MapGet("/docs/clients", (HttpRequest request, WebOptions options) => new RazorComponentResult<ClientsPage>(new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            [nameof(ClientsPage.Call)] = ClientsPage.Example(options.PublicUrl.Length > 0 ? options.PublicUrl : $"{request.Scheme}://{request.Host}", options.Access.AsksForKey),
+        })).Access(AccessRule.Page).ExcludeFromDescription();
         routes.MapGet("/docs", (CancellationToken _) => TypedResults.Text(Page, "text/html; charset=utf-8")).Access(AccessRule.Page).ExcludeFromDescription();
     }
 }

@@ -21,7 +21,7 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             Description = "Flows are started by their webhooks (Langflow's address and answers) or over /v1. Times are ISO 8601 in UTC. Errors under /v1 " +
                 "are problem details (RFC 9457) with a stable code; under /api they are {\"detail\"}. " +
                 "A server that others can reach asks for an API key, made under Settings or with POST /v1/keys: send it as x-api-key or as a bearer. " +
-                "Webhooks have an access of their own, by flow.",
+                "Webhooks have an access of their own, by flow. Programs for every kind of client, ready to copy: [/docs/clients](/docs/clients).",
         };
         document.Servers = [];
         document.Components ??= new OpenApiComponents();

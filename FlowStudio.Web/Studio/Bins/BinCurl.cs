@@ -1,6 +1,6 @@
 using System.Text;
 using FlowStudio.Engine.Bins;
-using FlowStudio.Web.Studio.Editor;
+using FlowStudio.Web.Api.Docs;
 
 namespace FlowStudio.Web.Studio.Bins;
 

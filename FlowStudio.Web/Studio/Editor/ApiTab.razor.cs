@@ -1,12 +1,11 @@
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
+using FlowStudio.Web.Api.Docs;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio.Editor.FlowSettings;
@@ -14,6 +13,7 @@ using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 
 namespace FlowStudio.Web.Studio.Editor;
 
@@ -21,14 +21,13 @@ namespace FlowStudio.Web.Studio.Editor;
 public sealed partial class ApiTab : IAsyncDisposable
 {
     const int MostCalls = 10, PathsShown = 5;
+
+    /// <summary>Where the browser keeps what was looked at last.</summary>
+    const string ChoiceKey = "flowstudio.snippet";
+
     static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
-    static readonly IReadOnlyList<(SnippetMode Value, string Text)> Modes =
-        [(SnippetMode.Start, "Start"), (SnippetMode.Wait, "Wait"), (SnippetMode.Stream, "Stream"), (SnippetMode.Poll, "Poll"), (SnippetMode.Cron, "Cron"),
-        (SnippetMode.Agent, "DocsGPT")];
-
-    static readonly IReadOnlyList<(SnippetLanguage Value, string Text)> Languages =
-        [(SnippetLanguage.Curl, "curl"), (SnippetLanguage.Python, "Python"), (SnippetLanguage.JavaScript, "JS"), (SnippetLanguage.CSharp, "C#")];
+    static readonly IReadOnlyList<SnippetKind> Kinds = Enum.GetValues<SnippetKind>();
 
     /// <summary>Who may call, as the settings tab offers it too.</summary>
     internal static readonly IReadOnlyList<(string Value, string Text)> Accesses =
@@ -48,10 +47,16 @@ public sealed partial class ApiTab : IAsyncDisposable
     JsonElement? answerJson;
     Guid? answeredRun;
     Run? answeredNow;
+    readonly Dictionary<SnippetKind, SnippetMode> lastModes = [];
     SnippetMode mode;
     SnippetLanguage language;
+    TweakSheet tweaks = new([]);
+    SigningSecret? completion;
+    string receiver = WebhookCall.DefaultReceiver;
     bool revealed;
     bool agentRevealed;
+    bool completionRevealed;
+    bool recalled;
     bool sending;
     bool adding;
 
@@ -68,6 +73,8 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
     [Inject] internal SecretVault Vault { get; init; } = null!; // injected
     [Inject] internal FlowSecrets Secrets { get; init; } = null!; // injected
+    [Inject] internal CompletionWebhooks Completions { get; init; } = null!; // injected
+    [Inject] internal SecretRedactor Redactor { get; init; } = null!; // injected
     [Inject] internal ApiKeys Keys { get; init; } = null!; // injected
     [Inject] internal RefusedCalls Refused { get; init; } = null!; // injected
     [Inject] internal AnsweredCalls Answered { get; init; } = null!; // injected
@@ -81,7 +88,9 @@ public sealed partial class ApiTab : IAsyncDisposable
     [Inject] internal ILogger<ApiTab> Logger { get; init; } = null!; // injected
 
     /// <summary>What a call runs, and what that reads.</summary>
-    sealed record Called(int? Version, WebhookDoor Door, bool DraftHasWebhook, IReadOnlyList<string> Paths)
+    /// <param name="Chats">Whether it takes a message rather than a body.</param>
+    /// <param name="OutputType">Which of its outputs a Langflow client wants.</param>
+    sealed record Called(int? Version, WebhookDoor Door, bool DraftHasWebhook, IReadOnlyList<string> Paths, bool Chats, string OutputType)
     {
         public bool HasWebhook => Door.IsOpen;
 
@@ -90,6 +99,18 @@ public sealed partial class ApiTab : IAsyncDisposable
 
         public AnswerTime Answer => Door.Find(Method)?.Answer ?? AnswerTime.AtOnce;
     }
+
+    SnippetTopic Topic => SnippetTopics.Of(mode);
+
+    SnippetKind Kind => Topic.Kind;
+
+    /// <summary>What the webhook itself answers later has no links to follow the run by.</summary>
+    IReadOnlyList<SnippetTopic> Offered => [.. SnippetTopics.Of(Kind).Where(t => called?.Answer is AnswerTime.AtOnce || t.Mode is not (SnippetMode.Stream or SnippetMode.Poll))];
+
+    string About(SnippetTopic topic) => SnippetTopics.About(topic, called?.Answer ?? AnswerTime.AtOnce);
+
+    /// <summary>Whether the browser can make the call itself.</summary>
+    bool CanSend => mode is SnippetMode.Start or SnippetMode.Wait or SnippetMode.Stream or SnippetMode.Poll or SnippetMode.Agent or SnippetMode.Notify or SnippetMode.FlowRun;
 
     protected override void OnInitialized()
     {
@@ -105,15 +126,21 @@ public sealed partial class ApiTab : IAsyncDisposable
             return;
         read = Flow;
         form.Show(Flow);
+        if (!recalled)
+            await RecallAsync();
         if (Flow.WebhookAccess is WebhookAccess.Token)
             await Vault.EnsureWebhookTokenAsync(Flow.Id, gone.Token);
         if (Flow.WebhookAccess is WebhookAccess.Signed)
             await Secrets.EnsureAsync(FlowSecretKind.Signing, Flow.Id, gone.Token);
         var runs = await Flows.ResolveAsync(Flow.Id.ToString(), draft: false, gone.Token);
         var document = runs?.Version.Document ?? Flow.Draft;
-        called = new(runs?.Version.Number, WebhookDoor.Of(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find));
-        body = SampleBody.Json(called.Paths, indented: false);
-        if (!ShownModes.Any(m => m.Value == mode))
+        var now = new Called(runs?.Version.Number, WebhookDoor.Of(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find), Has(document, "ChatInput"),
+            Has(document, "ChatOutput") ? "chat" : Has(document, "TextOutput") ? "text" : "debug");
+        body = SampleBody.Json(now.Paths, indented: false);
+        var nodes = TweakSheet.NodesOf(document, Catalog.Find, Redactor.Redact);
+        tweaks = called is null ? TweakSheet.First(nodes, now.Chats ? null : body) : tweaks.Over(nodes);
+        called = now;
+        if (Offered.All(t => t.Mode != mode))
             mode = SnippetMode.Start;
         if (changes is not null || gone.IsCancellationRequested)
             return;
@@ -122,7 +149,9 @@ public sealed partial class ApiTab : IAsyncDisposable
         await ReadCallsAsync();
     }
 
-    static bool HasWebhook(FlowDocument document) => document.Nodes.Any(static n => n is { Type: "Webhook", Disabled: false });
+    static bool HasWebhook(FlowDocument document) => Has(document, "Webhook");
+
+    static bool Has(FlowDocument document, string type) => document.Nodes.Any(n => !n.Disabled && n.Type == type);
 
     /// <summary>The call as its reader's programs make it.</summary>
     WebhookCall Call(bool hideToken) => Call(Options.PublicUrl.Length > 0 ? Options.PublicUrl : Navigation.BaseUri, hideToken);
@@ -133,23 +162,65 @@ public sealed partial class ApiTab : IAsyncDisposable
         var token = Flow.WebhookAccess is WebhookAccess.Signed ? Secrets.Find(FlowSecretKind.Signing, Flow.Id) : Vault.FindWebhookToken(Flow.Id);
         return new(baseUrl, Flow.EndpointName ?? Flow.Id.ToString(), Flow.WebhookAccess, hideToken && !revealed ? SecretField.Masked(token) : token, body,
             Options.Access.AsksForKey, Local.Zone.Id, hideToken && !agentRevealed ? SecretField.Masked(agent) : agent,
-            called?.Method ?? WebhookDoor.DefaultMethod, called?.Answer ?? AnswerTime.AtOnce);
+            called?.Method ?? WebhookDoor.DefaultMethod, called?.Answer ?? AnswerTime.AtOnce)
+        {
+            TakesChat = called is { Chats: true },
+            Receiver = receiver.Length > 0 ? receiver : WebhookCall.DefaultReceiver,
+            CompletionSecret = hideToken && !completionRevealed ? SecretField.Masked(completion?.Current) : completion?.Current,
+            Tweaks = SampleBody.Spaced(tweaks.Json()),
+            OutputType = called?.OutputType ?? "chat",
+        };
     }
 
-    /// <summary>What the webhook itself answers later has no links to follow the run by.</summary>
-    IEnumerable<(SnippetMode Value, string Text)> ShownModes => called?.Answer is AnswerTime.AtOnce ? Modes : Modes.Where(m => m.Value is not (SnippetMode.Stream or SnippetMode.Poll));
+    /// <summary>What was looked at last of this kind, or its first.</summary>
+    SnippetMode LastOf(SnippetKind kind) => lastModes.TryGetValue(kind, out var last) ? last : SnippetTopics.Of(kind).First().Mode;
 
-    async Task ChooseAsync(SnippetMode chosen)
+    async Task ChooseAsync(SnippetMode chosen, SnippetLanguage written)
     {
-        // The token is made when somebody first wants it.
-        if (chosen is SnippetMode.Agent)
+        await ShowAsync(chosen, written);
+        try
+        {
+            await Browser.RememberAsync(ChoiceKey, $"{chosen} {written}");
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page is gone.
+        }
+    }
+
+    async Task ShowAsync(SnippetMode chosen, SnippetLanguage written)
+    {
+        var kind = SnippetTopics.Of(chosen).Kind;
+        // A token or secret is made when somebody first wants it.
+        if (kind is SnippetKind.DocsGpt)
             await Secrets.EnsureAsync(FlowSecretKind.Agent, Flow.Id, gone.Token);
-        mode = chosen;
+        if (chosen is SnippetMode.Notify or SnippetMode.Receive or SnippetMode.GraphNotify)
+            completion = await Completions.Secrets.EnsureAsync(Flow.Id, gone.Token);
+        (mode, language) = (chosen, written);
+        lastModes[kind] = chosen;
+    }
+
+    /// <summary>Begins with what the reader looked at last, whichever flow that was.</summary>
+    async Task RecallAsync()
+    {
+        recalled = true;
+        try
+        {
+            if ((await Browser.RecallAsync(ChoiceKey))?.Split(' ') is [var what, var how] && Enum.TryParse<SnippetMode>(what, out var kept) && Enum.IsDefined(kept)
+                && Enum.TryParse<SnippetLanguage>(how, out var written) && Enum.IsDefined(written))
+            {
+                await ShowAsync(kept, written);
+            }
+        }
+        catch (JSDisconnectedException)
+        {
+            // The page is gone.
+        }
     }
 
     RenderFragment Code => builder =>
     {
-        foreach (var part in SnippetColours.Of(Snippets.Of(Call(hideToken: true), mode, language), language))
+        foreach (var part in SnippetColours.Of(Snippets.Of(Call(hideToken: true), mode, Topic.In(language)), Topic.In(language)))
         {
             if (part.Class is null)
             {
@@ -163,75 +234,18 @@ public sealed partial class ApiTab : IAsyncDisposable
         }
     };
 
-    string AboutBody => called is not { Paths: { Count: > 0 } paths }
-        ? "Any JSON will do as the body."
-        : $"The body is made from what the flow reads: {string.Join(", ", paths.Take(PathsShown))}{(paths.Count > PathsShown ? "…" : "")}";
+    string? AboutBody => mode switch
+    {
+        SnippetMode.Receive or SnippetMode.Redeliver => null,
+        SnippetMode.FlowRun or SnippetMode.FlowStream => tweaks.Count == 0 ? "Tick settings to change them for this call." : tweaks.Count == 1 ? "1 tweak" : $"{tweaks.Count} tweaks",
+        _ when Kind is SnippetKind.LangGraph && called is { Chats: true } => "The message goes to the flow’s Chat Input.",
+        _ => called is not { Paths: { Count: > 0 } paths }
+            ? "Any JSON will do as the body."
+            : $"The body is made from what the flow reads: {string.Join(", ", paths.Take(PathsShown))}{(paths.Count > PathsShown ? "…" : "")}",
+    };
 
     static string Took(double milliseconds) => milliseconds is > 0 and < 10
         ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : Times.Duration(TimeSpan.FromMilliseconds(milliseconds));
-
-    async Task SendAsync()
-    {
-        sending = true;
-        (answeredRun, answeredNow) = (null, null);
-        try
-        {
-            // To the address that this page came from: the public one may be another, and a page may call none but its own.
-            var call = Call(Navigation.BaseUri, hideToken: false);
-            var wait = mode is SnippetMode.Wait;
-            var url = mode switch { SnippetMode.Wait => call.WaitUrl, SnippetMode.Agent => call.AgentUrl, _ => call.Url };
-            var headers = new Dictionary<string, string>(StringComparer.Ordinal) { ["Content-Type"] = "application/json" };
-            if (url == call.Url)
-                Prove(headers, call);
-            var byWebhook = url == call.Url;
-            answer = await Browser.SendAsync(byWebhook ? call.Method : WebhookDoor.DefaultMethod, url, headers, wait ? call.RunBody : byWebhook ? call.SentBody : call.Body, signedIn: wait, gone.Token);
-            (answerJson, answeredRun) = Read(answer);
-            answeredRun ??= answer.RunId;
-            if (answeredRun is { } run)
-                answeredNow = await Store.FindAsync(run, gone.Token);
-        }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
-        {
-            // The page is gone.
-        }
-        finally
-        {
-            sending = false;
-        }
-    }
-
-    /// <summary>Adds to a webhook call what its access asks for.</summary>
-    void Prove(Dictionary<string, string> headers, WebhookCall call)
-    {
-        if (call.WebhookToken is { } token)
-            headers[WebhookCall.TokenHeader] = token;
-        if (call.Access is WebhookAccess.ApiKey)
-            headers[ApiKeyHeaders.HeaderName] = Keys.Lend();
-        if (call.Access is not WebhookAccess.Signed)
-            return;
-        var (id, now) = ($"msg_{Ids.New(Time)}", Time.GetUtcNow());
-        headers[CallSignature.IdHeader] = id;
-        headers[CallSignature.TimeHeader] = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        headers[CallSignature.SignatureHeader] = WebhookSignature.Sign(id, now, Encoding.UTF8.GetBytes(call.SentBody), call.SigningSecret);
-    }
-
-    static (JsonElement? Json, Guid? RunId) Read(SentRequest answer)
-    {
-        if (answer.Status == 0 || answer.Cut)
-            return (null, null);
-        try
-        {
-            var json = JsonText.Parse(Encoding.UTF8.GetBytes(answer.Body));
-            return (json, json.ValueKind is not JsonValueKind.Object || answer.Status >= 300 ? null : Id(json, "run_id") ?? Id(json, "task_id") ?? Id(json, "id"));
-        }
-        catch (JsonException)
-        {
-            return (null, null); // shown as the text it is
-        }
-
-        static Guid? Id(JsonElement json, string name) =>
-            json.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String && value.TryGetGuid(out var id) ? id : null;
-    }
 
     async Task SaveAsync(FlowSetting setting, Func<Task<Flow?>> save)
     {
@@ -298,6 +312,8 @@ public sealed partial class ApiTab : IAsyncDisposable
             StudioLog.ReadFailed(Logger, "calls", e);
         }
     }
+
+    async Task RotateCompletionAsync(CancellationToken cancellationToken) => completion = await Completions.Secrets.RotateAsync(Flow.Id, cancellationToken);
 
     Task RotateAgentAsync(CancellationToken cancellationToken) => Secrets.RotateAsync(FlowSecretKind.Agent, Flow.Id, cancellationToken);
 

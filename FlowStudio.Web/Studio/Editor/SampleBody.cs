@@ -39,14 +39,6 @@ public static class SampleBody
         return indented ? text : Spaced(text);
     }
 
-    /// <summary>An object's members as the query of an address, from its question mark on; what is no text in them is JSON.</summary>
-    public static string Query(string json)
-    {
-        if (JsonNode.Parse(json) is not JsonObject { Count: > 0 } members)
-            return "";
-        return "?" + string.Join('&', members.Select(m => $"{Uri.EscapeDataString(m.Key)}={Uri.EscapeDataString(m.Value is JsonValue value ? value.ToString() : m.Value?.ToJsonString(OneLine) ?? "")}"));
-    }
-
     static void Put(JsonNode owner, IReadOnlyList<object> parts, int at)
     {
         var last = at == parts.Count - 1;
@@ -116,7 +108,8 @@ public static class SampleBody
         return parts is [string, ..] ? parts : null;
     }
 
-    static string Spaced(string compact)
+    /// <summary>Compact JSON with a space after each colon and comma.</summary>
+    internal static string Spaced(string compact)
     {
         var text = new System.Text.StringBuilder(compact.Length + 16);
         var quoted = false;

@@ -1,7 +1,7 @@
 using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Security;
 
-namespace FlowStudio.Web.Studio.Editor;
+namespace FlowStudio.Web.Api.Docs;
 
 /// <summary>C# as a program of top-level statements, with implicit usings: a file for <c>dotnet run</c> (.NET 10), or a console project's Program.cs.</summary>
 public static partial class Snippets
@@ -12,53 +12,51 @@ public static partial class Snippets
             {{CSharpUsings}}
 
             {{ApiComment("//", call)}}{{CSharpPost(call.WaitUrl, CSharpKey(call), call.RunBody)}}
-            var run = await response.Content.ReadFromJsonAsync<JsonElement>();
-            Console.WriteLine($"{run.GetProperty("status")} {run.GetProperty("output")}");
+            var run = {{CSharpAnswer}};
+            Console.WriteLine($"{run["status"]} {run["output"]}");
             """,
         SnippetMode.Stream => $$"""
             {{CSharpCall(call, "System.Net.ServerSentEvents")}}
-            var started = await response.Content.ReadFromJsonAsync<JsonElement>();
+            var started = {{CSharpAnswer}};
 
-            await using var events = await client.GetStreamAsync(started.GetProperty("events_url").GetString());
+            await using var events = await client.GetStreamAsync($"{started["events_url"]}");
             await foreach (var item in SseParser.Create(events).EnumerateAsync())
                 Console.WriteLine($"{item.EventType} {item.Data}");
             """,
         SnippetMode.Poll => $$"""
             {{CSharpCall(call)}}
-            var started = await response.Content.ReadFromJsonAsync<JsonElement>();
-            var statusUrl = started.GetProperty("status_url").GetString();
+            var started = {{CSharpAnswer}};
 
-            JsonElement run;
+            JsonNode run;
             do
             {
                 await Task.Delay(TimeSpan.FromSeconds(1));
-                run = await client.GetFromJsonAsync<JsonElement>(statusUrl);
+                run = JsonNode.Parse(await client.GetStringAsync($"{started["status_url"]}"))!;
             }
-            while (run.GetProperty("status").GetString() is "queued" or "running" or "waiting");
-            Console.WriteLine($"{run.GetProperty("status")} {run.GetProperty("output")}");
+            while ($"{run["status"]}" is "queued" or "running" or "waiting");
+            Console.WriteLine($"{run["status"]} {run["output"]}");
             """,
         SnippetMode.Agent => $$"""
             {{CSharpUsings}}
 
             {{CSharpPost(call.AgentUrl, header: null, call.Body)}}
-            var started = await response.Content.ReadFromJsonAsync<JsonElement>();
-            var taskUrl = {{JsonOf(call.TaskUrl)}} + started.GetProperty("task_id").GetString();
+            var started = {{CSharpAnswer}};
 
-            JsonElement task;
+            JsonNode task;
             do
             {
                 await Task.Delay(TimeSpan.FromSeconds(1));
-                task = await client.GetFromJsonAsync<JsonElement>(taskUrl);
+                task = JsonNode.Parse(await client.GetStringAsync({{JsonOf(call.TaskUrl)}} + started["task_id"]))!;
             }
-            while (task.GetProperty("status").GetString() is not ("SUCCESS" or "FAILURE"));
-            Console.WriteLine($"{task.GetProperty("status")} {task.GetProperty("result")}");
+            while ($"{task["status"]}" is not ("SUCCESS" or "FAILURE"));
+            Console.WriteLine($"{task["status"]} {task["result"]}");
             """,
         SnippetMode.Cron => $"""
             {CSharpUsings}
 
             {ApiComment("//", call)}{CSharpPost(call.SchedulesUrl, CSharpKey(call), ScheduleBody(call))}
-            var schedule = await response.Content.ReadFromJsonAsync<JsonElement>();
-            Console.WriteLine(schedule.GetProperty("id"));
+            var schedule = {CSharpAnswer};
+            Console.WriteLine(schedule["id"]);
             """,
         _ when call.Answer is not AnswerTime.AtOnce => $$"""
             {{CSharpCall(call)}}
@@ -66,12 +64,15 @@ public static partial class Snippets
             """,
         _ => $"""
             {CSharpCall(call)}
-            var started = await response.Content.ReadFromJsonAsync<JsonElement>();
-            Console.WriteLine(started.GetProperty("run_id"));
+            var started = {CSharpAnswer};
+            Console.WriteLine(started["run_id"]);
             """,
     };
 
-    const string CSharpUsings = "using System.Net.Http.Json;\nusing System.Text;\nusing System.Text.Json;";
+    const string CSharpUsings = "using System.Text;\nusing System.Text.Json.Nodes;";
+
+    /// <summary>Nodes, and not types that are made from JSON: a file for <c>dotnet run</c> has no serialization by reflection.</summary>
+    const string CSharpAnswer = "JsonNode.Parse(await response.Content.ReadAsStringAsync())!";
 
     static string? CSharpKey(WebhookCall call) => call.AsksForKey ? CSharpKeyHeader : null;
 
@@ -81,7 +82,7 @@ public static partial class Snippets
     /// <summary>The call of the webhook, as its access asks for it, after the namespaces that it and the rest use.</summary>
     static string CSharpCall(WebhookCall call, params ReadOnlySpan<string> namespaces)
     {
-        string[] used = ["System.Net.Http.Json", "System.Text", "System.Text.Json", .. namespaces,
+        string[] used = ["System.Text", "System.Text.Json.Nodes", .. namespaces,
             .. call.Access is WebhookAccess.Signed ? new[] { "System.Security.Cryptography" } : []];
         var usings = string.Concat(used.Order(StringComparer.Ordinal).Select(n => $"using {n};\n")) + "\n";
         return usings + call.Access switch

@@ -3,7 +3,7 @@ using System.Text;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Security;
 
-namespace FlowStudio.Web.Studio.Editor;
+namespace FlowStudio.Web.Api.Docs;
 
 /// <summary>Python 3.8 or later, with the library that its users expect: requests.</summary>
 public static partial class Snippets

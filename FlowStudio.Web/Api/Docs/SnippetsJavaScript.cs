@@ -1,7 +1,7 @@
 using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Security;
 
-namespace FlowStudio.Web.Studio.Editor;
+namespace FlowStudio.Web.Api.Docs;
 
 /// <summary>JavaScript as a module: Node 18 or later, Deno, Bun; in a browser where the server's origin is the page's.</summary>
 public static partial class Snippets

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
-namespace FlowStudio.Web.Studio.Editor;
+namespace FlowStudio.Web.Api.Docs;
 
 /// <summary>A JSON value as a program writes it down: on one line where it is short, else one item a line.</summary>
 static class SnippetLiteral
@@ -46,6 +47,14 @@ static class SnippetLiteral
             });
         }
         return text.Append('"').ToString();
+    }
+
+    /// <summary>An object's members as the query of an address, from its question mark on; what is no text in them is JSON.</summary>
+    public static string Query(string json)
+    {
+        if (JsonNode.Parse(json) is not JsonObject { Count: > 0 } members)
+            return "";
+        return "?" + string.Join('&', members.Select(m => $"{Uri.EscapeDataString(m.Key)}={Uri.EscapeDataString(m.Value is JsonValue value ? value.ToString() : m.Value?.ToJsonString(Relaxed) ?? "")}"));
     }
 
     static string Write(string json, int indent, Style style)

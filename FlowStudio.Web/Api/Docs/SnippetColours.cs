@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace FlowStudio.Web.Studio.Editor;
+namespace FlowStudio.Web.Api.Docs;
 
 /// <summary>A piece of a program and what it is: the class of its colour, or none.</summary>
 public readonly record struct SnippetPart(string Text, string? Class);
@@ -16,9 +16,9 @@ public static class SnippetColours
     static readonly FrozenDictionary<SnippetLanguage, FrozenSet<string>> Words = new Dictionary<SnippetLanguage, string>
     {
         [SnippetLanguage.Curl] = "curl while do done break sleep printf sed grep openssl date od tr",
-        [SnippetLanguage.Python] = "import from with as for in if not while break print None True False",
-        [SnippetLanguage.JavaScript] = "const let await for of if continue do while new throw true false null",
-        [SnippetLanguage.CSharp] = "using var await foreach in do while new is or true false null",
+        [SnippetLanguage.Python] = "import from with as for in if elif else not while break print def class return None True False",
+        [SnippetLanguage.JavaScript] = "import from const let async await for of if continue do while new throw try catch return true false null",
+        [SnippetLanguage.CSharp] = "using var async await foreach in do while if new is not or out return byte string true false null",
     }.ToFrozenDictionary(l => l.Key, l => l.Value.Split(' ').ToFrozenSet(StringComparer.Ordinal));
 
     /// <summary>The text in pieces.</summary>

@@ -1,7 +1,7 @@
 using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Security;
 
-namespace FlowStudio.Web.Studio.Editor;
+namespace FlowStudio.Web.Api.Docs;
 
 /// <summary>Commands for bash, and for any other POSIX shell: nothing but curl, sed and grep; and openssl where a call is signed.</summary>
 public static partial class Snippets
