@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using FlowStudio.Benchmarks.Canvas;
 using FlowStudio.Benchmarks.History;
 using FlowStudio.Benchmarks.Processes;
+using FlowStudio.Benchmarks.Streams;
 using FlowStudio.Benchmarks.Viewers;
 
 namespace FlowStudio.Benchmarks;
@@ -13,7 +14,7 @@ static class Program
         using var stop = new CancellationTokenSource();
         switch (args)
         {
-            case ["server" or "history" or "viewers" or "canvas", .. var rest]:
+            case ["server" or "history" or "viewers" or "canvas" or "streams", .. var rest]:
                 // Both ways of being told to stop leave no child process behind.
                 using (PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop))
                 using (PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop))
@@ -21,6 +22,7 @@ static class Program
                     {
                         "server" => await ServerBenchmark.RunAsync(rest, stop.Token),
                         "history" => await HistoryBenchmark.RunAsync(rest, stop.Token),
+                        "streams" => await StreamsBenchmark.RunAsync(rest, stop.Token),
                         "canvas" => await CanvasBenchmark.RunAsync(rest, stop.Token),
                         _ => await ViewersBenchmark.RunAsync(rest, stop.Token),
                     };
@@ -33,7 +35,7 @@ static class Program
                 await StubServer.RunAsync();
                 return 0;
             default:
-                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history, viewers, canvas or micro");
+                Console.Error.WriteLine($"Unknown benchmark '{string.Join(' ', args)}'. Say: server, history, viewers, canvas, streams or micro");
                 return 2;
         }
 

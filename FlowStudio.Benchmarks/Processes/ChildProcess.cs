@@ -83,6 +83,8 @@ abstract partial class ChildProcess : IAsyncDisposable
         return process.ExitCode;
     }
 
+    protected void Signal(int signal) => _ = Signal(Id, signal);
+
     /// <summary>Ends the process at once (SIGKILL).</summary>
     public async Task KillAsync()
     {

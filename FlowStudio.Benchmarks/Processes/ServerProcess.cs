@@ -10,7 +10,8 @@ namespace FlowStudio.Benchmarks.Processes;
 /// <param name="Paused">Whether accepted runs only queue up.</param>
 /// <param name="MaxConcurrentRuns">The process's concurrency limit; null: the server's default.</param>
 /// <param name="KeepRuns">Runs that retention keeps; null: all.</param>
-sealed record ServerSettings(string DataDirectory, bool Paused = false, int? MaxConcurrentRuns = null, int? KeepRuns = null);
+/// <param name="TellsHeap">Whether it can be asked for its heap (<see cref="ServerProcess.HeapAsync"/>).</param>
+sealed record ServerSettings(string DataDirectory, bool Paused = false, int? MaxConcurrentRuns = null, int? KeepRuns = null, bool TellsHeap = false);
 
 /// <summary>The real server, as built, as its own process.</summary>
 sealed class ServerProcess : ChildProcess
@@ -64,6 +65,17 @@ sealed class ServerProcess : ChildProcess
         throw new InvalidOperationException($"The server was not ready within {ReadyPatience.TotalSeconds} s.\n{LastLines}");
     }
 
+    /// <summary>Has the server collect all its garbage, give back what is free then, and say what is left in its heap.</summary>
+    public async Task<long> HeapAsync(CancellationToken cancellationToken)
+    {
+        var file = HeapFile(DataDirectory);
+        File.Delete(file);
+        Signal(StartupHook.AskForHeap);
+        while (!File.Exists(file))
+            await Task.Delay(10, cancellationToken);
+        return long.Parse(await File.ReadAllTextAsync(file, cancellationToken), CultureInfo.InvariantCulture);
+    }
+
     public override ValueTask DisposeAsync()
     {
         http.Dispose();
@@ -83,6 +95,11 @@ sealed class ServerProcess : ChildProcess
             // Else compiled code lies in a file mapping, for which perf has no names.
             environment["DOTNET_EnableWriteXorExecute"] = "0";
         }
+        if (settings.TellsHeap)
+        {
+            environment["DOTNET_STARTUP_HOOKS"] = Assembly.GetExecutingAssembly().Location;
+            environment[StartupHook.HeapFile] = HeapFile(settings.DataDirectory);
+        }
         if (settings.Paused)
             environment["FlowStudio__Runner__Paused"] = "true";
         if (settings.KeepRuns is { } keep)
@@ -91,6 +108,8 @@ sealed class ServerProcess : ChildProcess
             environment["FlowStudio__Runner__MaxConcurrentRuns"] = limit.ToString(CultureInfo.InvariantCulture);
         return environment;
     }
+
+    static string HeapFile(string directory) => Path.Combine(directory, "heap.txt");
 
     /// <summary>The project's own output, where its static files are too; beside the benchmark's output when that was moved elsewhere.</summary>
     static string Program()

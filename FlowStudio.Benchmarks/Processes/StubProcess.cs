@@ -16,6 +16,9 @@ sealed class StubProcess() : ChildProcess("stub", ["exec", Assembly.GetExecuting
     /// <summary>The base URL of a model that answers after <paramref name="delay"/>.</summary>
     public string ModelUrl(TimeSpan delay) => $"http://{address}/d{delay.TotalMilliseconds:F0}/v1";
 
+    /// <summary>The base URL of a model whose answers are held until <see cref="OpenAsync"/>, and then come piece by piece.</summary>
+    public string HeldUrl(int milliseconds, int tokens, int pieces) => $"http://{address}/held{milliseconds}x{tokens}x{pieces}/v1";
+
     public string LogUrl => $"http://{address}/log";
 
     public async Task<StubCounts> CountsAsync(CancellationToken cancellationToken) =>
@@ -23,10 +26,18 @@ sealed class StubProcess() : ChildProcess("stub", ["exec", Assembly.GetExecuting
         throw new InvalidOperationException("The stub counted nothing.");
 
     /// <summary>Forgets what was counted so far.</summary>
-    public async Task ResetAsync(CancellationToken cancellationToken)
+    public Task ResetAsync(CancellationToken cancellationToken) => TellAsync("reset", cancellationToken);
+
+    /// <summary>Lets the held answers go.</summary>
+    public Task OpenAsync(CancellationToken cancellationToken) => TellAsync("open", cancellationToken);
+
+    /// <summary>Holds answers from now on.</summary>
+    public Task CloseAsync(CancellationToken cancellationToken) => TellAsync("close", cancellationToken);
+
+    async Task TellAsync(string what, CancellationToken cancellationToken)
     {
         using var content = new ByteArrayContent([]);
-        using var response = await http.PostAsync($"http://{address}/reset", content, cancellationToken);
+        using var response = await http.PostAsync($"http://{address}/{what}", content, cancellationToken);
         response.EnsureSuccessStatusCode();
     }
 
@@ -42,7 +53,8 @@ sealed class StubProcess() : ChildProcess("stub", ["exec", Assembly.GetExecuting
 /// <param name="Logs">Posts to the logger.</param>
 /// <param name="DistinctLogs">Distinct Idempotency-Key headers among these posts; equal to <paramref name="Logs"/> when no run posted twice.</param>
 /// <param name="Unexpected">Requests to anything else.</param>
-sealed record StubCounts(long Completions, long Logs, long DistinctLogs, long Unexpected);
+/// <param name="Held">Calls of the model that wait to be let go.</param>
+sealed record StubCounts(long Completions, long Logs, long DistinctLogs, long Unexpected, long Held = 0);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StubCounts))]

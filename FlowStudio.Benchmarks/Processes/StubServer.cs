@@ -15,7 +15,7 @@ namespace FlowStudio.Benchmarks.Processes;
 
 /// <summary>
 /// Answers as an OpenAI-compatible model, streamed or whole, after the delay its path names (<c>/d50/v1/chat/completions</c>: 50 ms), and counts posts to
-/// <c>/log</c>. It sits on Kestrel without ASP.NET's hosting, routing or contexts, and its answers are bytes made once: it shares the cores with the server.
+/// <c>/log</c>. A path such as <c>/held10x15x1000/v1/chat/completions</c> is held until <c>/open</c>, and then says 15 tokens every 10 ms, 1,000 times. It sits on Kestrel without ASP.NET's hosting, routing or contexts, and its answers are bytes made once: it shares the cores with the server.
 /// </summary>
 sealed class StubServer : IHttpApplication<IFeatureCollection>
 {
@@ -34,8 +34,14 @@ sealed class StubServer : IHttpApplication<IFeatureCollection>
     long completions;
     long logs;
     long unexpected;
+    long held;
+    long staggered;
+    TaskCompletionSource open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     static IEnumerable<string> Words => Enumerable.Range(1, AnswerTokens).Select(number => $"word{number} ");
+
+    /// <summary>What a held answer says in one token.</summary>
+    public const string HeldToken = "as many letters as a model's answer has in a line or so of it, 64 ";
 
     static string Usage => $$"""{"prompt_tokens":40,"completion_tokens":{{AnswerTokens}},"total_tokens":{{40 + AnswerTokens}}}""";
 
@@ -87,6 +93,11 @@ sealed class StubServer : IHttpApplication<IFeatureCollection>
         if (path.EndsWith("/chat/completions", StringComparison.Ordinal))
         {
             var streams = await WantsStreamAsync(context);
+            if (PaceOf(path) is { } pace)
+            {
+                await SpeakAsync(context, pace);
+                return;
+            }
             if (DelayOf(path) is { Ticks: > 0 } delay)
                 await Task.Delay(delay);
             Interlocked.Increment(ref completions);
@@ -108,6 +119,15 @@ sealed class StubServer : IHttpApplication<IFeatureCollection>
             Reset();
             await AnswerAsync(context, 204, contentType: null, []);
         }
+        else if (path is "/open" or "/close")
+        {
+            await DrainAsync(context);
+            if (path is "/open")
+                open.TrySetResult();
+            else
+                open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await AnswerAsync(context, 204, contentType: null, []);
+        }
         else
         {
             Interlocked.Increment(ref unexpected);
@@ -122,6 +142,39 @@ sealed class StubServer : IHttpApplication<IFeatureCollection>
             ? TimeSpan.FromMilliseconds(milliseconds)
             : TimeSpan.Zero;
 
+    /// <summary>How a held answer goes: milliseconds between pieces, tokens in a piece, pieces; null when the path names none.</summary>
+    internal static (int Milliseconds, int Tokens, int Pieces)? PaceOf(string path)
+    {
+        if (!path.StartsWith("/held", StringComparison.Ordinal))
+            return null;
+        var numbers = path[5..Math.Max(path.IndexOf('/', 5), 5)].Split('x');
+        return (int.Parse(numbers[0], CultureInfo.InvariantCulture), int.Parse(numbers[1], CultureInfo.InvariantCulture), int.Parse(numbers[2], CultureInfo.InvariantCulture));
+    }
+
+    async Task SpeakAsync(IFeatureCollection context, (int Milliseconds, int Tokens, int Pieces) pace)
+    {
+        var response = context.GetRequiredFeature<IHttpResponseFeature>();
+        response.StatusCode = 200;
+        response.Headers.ContentType = "text/event-stream";
+        var writer = context.GetRequiredFeature<IHttpResponseBodyFeature>().Writer;
+        var piece = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(
+            Chunk($$"""[{"index":0,"delta":{"role":"assistant","content":"{{HeldToken}}"},"finish_reason":null}]""", "null"), pace.Tokens)));
+        Interlocked.Increment(ref held);
+        await open.Task;
+        Interlocked.Decrement(ref held);
+        // Answers are given at different moments, as they would be; not a thousand at once.
+        await Task.Delay(TimeSpan.FromMilliseconds(Interlocked.Increment(ref staggered) * 7 % pace.Milliseconds));
+        using var beat = new PeriodicTimer(TimeSpan.FromMilliseconds(pace.Milliseconds));
+        for (var said = 0; said < pace.Pieces; said++)
+        {
+            await writer.WriteAsync(piece);
+            await beat.WaitForNextTickAsync();
+        }
+        await writer.WriteAsync(Encoding.UTF8.GetBytes(
+            $"{Chunk("""[{"index":0,"delta":{},"finish_reason":"stop"}]""", "null")}{Chunk("[]", Usage)}data: [DONE]\n\n"));
+        Interlocked.Increment(ref completions);
+    }
+
     void Count(string key)
     {
         lock (gate)
@@ -134,7 +187,7 @@ sealed class StubServer : IHttpApplication<IFeatureCollection>
     StubCounts Counts()
     {
         lock (gate)
-            return new StubCounts(Interlocked.Read(ref completions), logs, keys.Count, Interlocked.Read(ref unexpected));
+            return new StubCounts(Interlocked.Read(ref completions), logs, keys.Count, Interlocked.Read(ref unexpected), Interlocked.Read(ref held));
     }
 
     void Reset()

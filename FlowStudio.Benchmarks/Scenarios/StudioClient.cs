@@ -26,6 +26,37 @@ sealed class StudioClient(ServerProcess server) : IDisposable
         return created["id"]?.GetValue<string>() ?? throw new FormatException("The flow has no id.");
     }
 
+    /// <summary>Makes a flow that a webhook starts and that shows what a model says; returns its webhook's path.</summary>
+    public async Task<string> CreateTalkAsync(string endpoint, string modelUrl, CancellationToken cancellationToken)
+    {
+        await SendAsync(HttpMethod.Put, $"/v1/variables/{KeyVariable}", new JsonObject { ["kind"] = "secret", ["value"] = "sk-benchmark" }, cancellationToken);
+        var document = $$"""
+            {
+              "schema": 1,
+              "nodes": [
+                { "id": "in", "type": "Webhook" },
+                { "id": "text", "type": "DataToMessage", "settings": { "template": "{text}" } },
+                { "id": "model", "type": "LLM", "settings": { "provider": "openai", "base_url": "{{modelUrl}}", "model_name": "stub", "api_key": "{{KeyVariable}}" } },
+                { "id": "out", "type": "ChatOutput" }
+              ],
+              "edges": [
+                { "from": { "node": "in", "port": "output_data" }, "to": { "node": "text", "port": "data" } },
+                { "from": { "node": "text", "port": "text" }, "to": { "node": "model", "port": "input_value" } },
+                { "from": { "node": "model", "port": "text_output" }, "to": { "node": "out", "port": "input_value" } }
+              ]
+            }
+            """;
+        await SendAsync(HttpMethod.Post, "/v1/flows", new JsonObject { ["name"] = endpoint, ["endpoint_name"] = endpoint, ["access"] = "open", ["document"] = JsonNode.Parse(document) }, cancellationToken);
+        return $"/api/v1/webhook/{endpoint}";
+    }
+
+    /// <summary>Starts a run by a webhook; returns its id.</summary>
+    public async Task<string> StartAsync(string webhook, CancellationToken cancellationToken)
+    {
+        var accepted = await SendAsync(HttpMethod.Post, webhook, new JsonObject { ["text"] = "Go on." }, cancellationToken);
+        return accepted["run_id"]?.GetValue<string>() ?? throw new FormatException("The webhook's answer has no run_id.");
+    }
+
     /// <summary>Makes a flow that writes a text for each item of a list; returns its id.</summary>
     public async Task<string> CreateLoopAsync(int mostItems, CancellationToken cancellationToken)
     {

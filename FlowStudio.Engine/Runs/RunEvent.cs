@@ -27,6 +27,9 @@ public static class RunEventTypes
     public const string Log = "log";
     public const string Token = "token";
     public const string Gap = "gap";
+
+    /// <summary>Not of the run but of its stream, and never stored: the reader was too slow (<c>code</c> <c>too_slow</c>, <c>message</c>, <c>last_seq</c>).</summary>
+    public const string CutOff = "error";
 }
 
 /// <summary>

@@ -5,7 +5,8 @@ namespace FlowStudio.Engine.Runs;
 
 /// <summary>
 /// Carries events from running runs to whoever watches, without ever slowing a run: a watcher that lags loses its oldest events and is
-/// told which (<see cref="RunWatch.TakeGap"/>). Watch first, then read the store, then drop the numbers already seen: <see cref="RunFeed"/> does.
+/// told which (<see cref="RunWatch.TakeGap"/>), or its watch ends (<see cref="RunWatch.FellBehind"/>). Watch first, then read the store, then drop the
+/// numbers already seen: <see cref="RunFeed"/> does.
 /// </summary>
 public sealed class RunEventHub
 {
@@ -32,8 +33,9 @@ public sealed class RunEventHub
     }
 
     /// <summary>Watches one run from now on; <see cref="RunWatch.Tail"/> has what happened but is not stored yet.</summary>
-    /// <param name="capacity">How many events the watcher may lag behind before it loses the oldest.</param>
-    public RunWatch Watch(Guid runId, int capacity = 4096)
+    /// <param name="capacity">How many events the watcher may lag behind before it loses the oldest, or all.</param>
+    /// <param name="endWhenBehind">Whether the watch ends when it would lag behind further, and keeps nothing from then on.</param>
+    public RunWatch Watch(Guid runId, int capacity = 4096, bool endWhenBehind = false)
     {
         while (true)
         {
@@ -42,7 +44,7 @@ public sealed class RunEventHub
             {
                 if (topic.Dead)
                     continue;
-                var watch = new RunWatch(capacity, closing => Unwatch(runId, topic, closing)) { Tail = topic.Log?.Tail() ?? [] };
+                var watch = new RunWatch(capacity, endWhenBehind, closing => Unwatch(runId, topic, closing)) { Tail = topic.Log?.Tail() ?? [] };
                 topic.Watches = [.. topic.Watches, watch];
                 return watch;
             }
@@ -50,9 +52,10 @@ public sealed class RunEventHub
     }
 
     /// <summary>Watches all runs of a flow, or of all flows when <paramref name="flowId"/> is null, from now on.</summary>
-    public RunWatch WatchAll(Guid? flowId, int capacity = 16384)
+    /// <inheritdoc cref="Watch"/>
+    public RunWatch WatchAll(Guid? flowId, int capacity = 16384, bool endWhenBehind = false)
     {
-        var watch = new RunWatch(capacity, closing =>
+        var watch = new RunWatch(capacity, endWhenBehind, closing =>
         {
             lock (gate)
                 wide = [.. wide.Where(w => w != closing)];
@@ -76,6 +79,11 @@ public sealed class RunEventHub
             SendWide(flowId, happened);
         }
     }
+
+    /// <summary>Runs that are open here or watched; nothing is held of others.</summary>
+    internal int Topics => topics.Count;
+
+    internal bool IsOpen(Guid runId) => topics.TryGetValue(runId, out var topic) && topic.Log is not null;
 
     internal void Send(Topic topic, Guid flowId, RunEvent happened)
     {
@@ -132,14 +140,19 @@ public sealed class RunEventHub
 public sealed class RunWatch : IDisposable
 {
     readonly Channel<RunEvent> channel;
+    readonly bool endWhenBehind;
     readonly Action<RunWatch> close;
     readonly Lock gate = new();
     (Guid RunId, long From, long To)? gap;
+    volatile bool fellBehind;
 
-    internal RunWatch(int capacity, Action<RunWatch> close)
+    internal RunWatch(int capacity, bool endWhenBehind, Action<RunWatch> close)
     {
+        this.endWhenBehind = endWhenBehind;
         this.close = close;
-        channel = Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, Dropped);
+        channel = endWhenBehind
+            ? Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(capacity))
+            : Channel.CreateBounded<RunEvent>(new BoundedChannelOptions(capacity) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true }, Dropped);
     }
 
     /// <summary>Events that had happened when the watch began, but may not be stored yet.</summary>
@@ -147,6 +160,11 @@ public sealed class RunWatch : IDisposable
 
     /// <summary>Live events, in order per run.</summary>
     public ChannelReader<RunEvent> Events => channel.Reader;
+
+    /// <summary>
+    /// Whether the watcher lagged so far that its watch ended; look after each event that was read, and pass over the event if so: there may be a hole before it.
+    /// </summary>
+    public bool FellBehind => fellBehind;
 
     internal Guid? FlowId { get; init; }
 
@@ -167,7 +185,18 @@ public sealed class RunWatch : IDisposable
         channel.Writer.TryComplete();
     }
 
-    internal void Offer(RunEvent happened) => channel.Writer.TryWrite(happened);
+    internal void Offer(RunEvent happened)
+    {
+        if (channel.Writer.TryWrite(happened) || !endWhenBehind || fellBehind)
+            return;
+        // Said before anything is thrown away, so that a reader never takes what follows a hole for the next.
+        fellBehind = true;
+        channel.Writer.TryComplete();
+        while (channel.Reader.TryRead(out _))
+        {
+            // A reader that stands still for minutes holds no events meanwhile.
+        }
+    }
 
     void Dropped(RunEvent lost)
     {

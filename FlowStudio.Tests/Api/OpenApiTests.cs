@@ -42,6 +42,25 @@ public class OpenApiTests(StudioServer server) : IClassFixture<StudioServer>
     }
 
     [Fact]
+    public async Task Every_operation_has_an_id_of_its_own_and_the_parameters_of_its_path()
+    {
+        var document = await server.GetJsonAsync("/openapi/v1.json");
+        var operations = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(p => p.Value.EnumerateObject().Where(m => m.Value.ValueKind is JsonValueKind.Object).Select(m => (Path: p.Name, Operation: m.Value))).ToList();
+        var ids = operations.ConvertAll(o => o.Operation.GetProperty("operationId").GetString() ?? "");
+        ids.ShouldAllBe(id => id.Length > 0 && id.All(char.IsAsciiLetterOrDigit));
+        ids.GroupBy(id => id, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1).Select(g => g.Key).ShouldBeEmpty();
+        ids.ShouldContain("getV1RunsByIdEvents");
+        foreach (var (path, operation) in operations)
+        {
+            var named = path.Split('/').Where(s => s is ['{', .., '}']).Select(s => s[1..^1]);
+            var declared = operation.TryGetProperty("parameters", out var all)
+                ? all.EnumerateArray().Where(p => p.GetProperty("in").GetString() == "path").Select(p => p.GetProperty("name").GetString() ?? "") : [];
+            declared.Order(StringComparer.Ordinal).ShouldBe(named.Order(StringComparer.Ordinal), path);
+        }
+    }
+
+    [Fact]
     public async Task The_page_loads_its_scripts_from_here_and_has_none_of_its_own()
     {
         var page = await server.Client.GetStringAsync("/docs");

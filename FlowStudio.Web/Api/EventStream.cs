@@ -26,15 +26,17 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
 
     /// <summary>
     /// Streams until the run has ended or the watcher or the server goes. When nothing is left to tell, the answer is 204: an EventSource then stops coming
-    /// back.
+    /// back. A watcher that reads too slowly is cut off: what was written before comes first, then an event of type <see cref="RunEventTypes.CutOff"/>, under
+    /// the number of the last one before it, so that an EventSource that comes back goes on there.
     /// </summary>
+    /// <remarks>While a watcher does not read, a stream holds what the server buffers of an answer (64 KiB) and at most <see cref="RunFeed.MostBehind"/> events.</remarks>
     /// <param name="show">What of an event to show; null leaves it out.</param>
     public async Task WriteAsync(HttpContext context, Guid runId, long after, Func<RunEvent, ReadOnlyMemory<byte>?> show)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await using var events = feed.FollowAsync(runId, after, ending.Token).GetAsyncEnumerator(ending.Token);
+            await using var events = feed.StreamAsync(runId, after, ending.Token).GetAsyncEnumerator(ending.Token);
             var next = events.MoveNextAsync().AsTask();
             if (next is { IsCompletedSuccessfully: true } && !await next)
             {

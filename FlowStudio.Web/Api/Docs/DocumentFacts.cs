@@ -48,8 +48,35 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         ];
         AddWebhook(document);
         AddBins(document);
+        Complete(document);
         return Task.CompletedTask;
     }
+
+    /// <summary>Gives every operation an id, by which generated clients name their methods, and the parameters of its path where the endpoint did not declare them.</summary>
+    static void Complete(OpenApiDocument document)
+    {
+        foreach (var (path, item) in document.Paths)
+        {
+            foreach (var (method, operation) in item.Operations ?? [])
+            {
+                operation.OperationId ??= IdOf(method, path);
+                operation.Parameters ??= [];
+                foreach (var name in path.Split('/').Where(IsParameter).Select(s => s[1..^1]))
+                {
+                    if (!operation.Parameters.Any(p => p.Name == name && p.In is ParameterLocation.Path))
+                        operation.Parameters.Add(Parameter(name, ParameterLocation.Path, description: null));
+                }
+            }
+        }
+    }
+
+    /// <summary>Method and path as one word: <c>GET /v1/runs/{id}/events</c> is <c>getV1RunsByIdEvents</c>.</summary>
+    static string IdOf(HttpMethod method, string path) => method.Method.ToLowerInvariant() + string.Concat(path.Split('/', StringSplitOptions.RemoveEmptyEntries)
+        .Select(s => IsParameter(s) ? "By" + Pascal(s[1..^1]) : Pascal(s)));
+
+    static string Pascal(string words) => string.Concat(words.Split(['-', '_', '.'], StringSplitOptions.RemoveEmptyEntries).Select(w => char.ToUpperInvariant(w[0]) + w[1..]));
+
+    static bool IsParameter(string segment) => segment is ['{', .., '}'];
 
     static void AddWebhook(OpenApiDocument document)
     {
@@ -154,7 +181,7 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
         ((OpenApiPathItem)item).AddOperation(method, operation);
     }
 
-    static OpenApiParameter Parameter(string name, ParameterLocation place, string description) =>
+    static OpenApiParameter Parameter(string name, ParameterLocation place, string? description) =>
         new()
         {
             Name = name,

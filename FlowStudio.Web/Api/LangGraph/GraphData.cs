@@ -36,6 +36,12 @@ static class GraphData
         json.WriteEndArray();
     });
 
+    public static JsonElement Error(string error, string message) => Write(json =>
+    {
+        json.WriteString("error"u8, error);
+        json.WriteString("message"u8, message);
+    });
+
     public static JsonElement MessageMetadata(string id, JsonElement metadata) => Write(json =>
     {
         json.WriteStartObject(id);

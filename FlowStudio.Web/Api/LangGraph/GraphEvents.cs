@@ -4,6 +4,7 @@ using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Web.Api.LangGraph;
 
@@ -34,6 +35,8 @@ readonly record struct GraphEventId(long Seq, long Part) : IComparable<GraphEven
 /// <param name="scope">What ids begin with, where a stream has events of more than one run.</param>
 sealed class GraphEventWriter(PipeWriter output, GraphEventId? after, string scope = "")
 {
+    string? last;
+
     public bool IsNew(GraphEventId id) => after is not { } seen || id.CompareTo(seen) > 0;
 
     /// <summary>How much of a token's text the client has, when it is one of several that are told at once now; 0: none of it.</summary>
@@ -48,12 +51,25 @@ sealed class GraphEventWriter(PipeWriter output, GraphEventId? after, string sco
     /// <summary>Whatever the client has.</summary>
     public void WriteAlways(string id, string name, JsonElement data)
     {
+        last = id;
+        Put(id, name, data);
+    }
+
+    /// <summary>Tells a client that reads too slowly that its stream ends here, and from where it can go on.</summary>
+    public void WriteCutOff()
+    {
+        var id = last ?? after?.ToString();
+        Put(id, "error", GraphData.Error(RunFeed.TooSlow, $"{RunFeed.CutOffWords} Open it again{(id is null ? "" : $" with Last-Event-ID: {scope}{id}")}"));
+    }
+
+    void Put(string? id, string name, JsonElement data)
+    {
         Encoding.UTF8.GetBytes($"event: {name}\ndata: ", output);
         // One line, whatever breaks its sender made between values.
         var json = JsonText.Utf8(data);
         if (json.ContainsAny((byte)'\n', (byte)'\r'))
             json = Encoding.UTF8.GetBytes(JsonSerializer.SerializeToNode(data)?.ToJsonString() ?? "null");
         output.Write(json);
-        Encoding.UTF8.GetBytes($"\nid: {scope}{id}\n\n", output);
+        Encoding.UTF8.GetBytes(id is null ? "\n\n" : $"\nid: {scope}{id}\n\n", output);
     }
 }

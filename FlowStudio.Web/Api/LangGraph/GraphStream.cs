@@ -59,7 +59,7 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
         if (await progress.Begun is { NativeRunId: { } native } begun && await threads.FoldAsync(begun, leaving.Token) is { } fold)
         {
             var mapper = new GraphStreamMapper(begun, fold, modes);
-            if (!await FollowAsync(context, native, mapper, writer, leaving))
+            if (!await FollowAsync(output, native, mapper, writer, leaving))
                 return null;
             (last, shown) = (mapper.Last, mapper.Shown);
         }
@@ -103,11 +103,10 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
             await runs.CancelAsync(run.Id, rollback: false, CancellationToken.None);
     }
 
-    /// <summary>False when the client was cut off because it reads too slowly.</summary>
-    async Task<bool> FollowAsync(HttpContext context, Guid native, GraphStreamMapper mapper, GraphEventWriter writer, CancellationTokenSource leaving)
+    /// <summary>False when the client was cut off because it reads too slowly; it is told, and can join again.</summary>
+    async Task<bool> FollowAsync(PipeWriter output, Guid native, GraphStreamMapper mapper, GraphEventWriter writer, CancellationTokenSource leaving)
     {
-        var output = context.Response.BodyWriter;
-        await using var events = feed.FollowAsync(native, after: 0, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        await using var events = feed.StreamAsync(native, after: 0, leaving.Token).GetAsyncEnumerator(leaving.Token);
         var next = Task.FromResult(false);
         try
         {
@@ -117,10 +116,10 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
                 await BeatAsync(next, output, leaving.Token);
                 if (!await next)
                     return true;
-                if (events.Current.Type == RunEventTypes.Gap)
+                if (events.Current.Type == RunEventTypes.CutOff)
                 {
-                    // It lags too far behind to be told all: cut off, it comes back and reads from the store what it missed.
-                    context.Abort();
+                    writer.WriteCutOff();
+                    await output.FlushAsync(leaving.Token);
                     return false;
                 }
                 mapper.Take(events.Current.Read(), writer);

@@ -52,7 +52,8 @@ sealed class ThreadStreamApi(IThreadRows threads, IThreadRuns runs, ThreadNews n
                 }
             }
             // It lags too far behind: cut off, it comes back with what it saw last.
-            context.Abort();
+            new GraphEventWriter(output, after: null).WriteCutOff();
+            await output.FlushAsync(leaving.Token);
         }
         catch (OperationCanceledException) when (leaving.IsCancellationRequested)
         {

@@ -218,10 +218,23 @@ sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, Ev
     /// <summary>The event as Langflow names it, with the run's own number: a reader that comes back says the last one it has.</summary>
     ReadOnlyMemory<byte>? Show(RunEvent happened)
     {
-        var (name, data) = RunStream.EventOf(happened) ?? (happened.Type == RunEventTypes.RunFinished ? ("end", End(happened)) : default);
+        var (name, data) = happened.Type switch
+        {
+            RunEventTypes.RunFinished => ("end", End(happened)),
+            RunEventTypes.CutOff => ("error", CutOff(happened)),
+            _ => RunStream.EventOf(happened) ?? default,
+        };
         if (name is null)
             return null;
         return JsonText.Utf8(redactor.Redact(KeptFile.ToElement(new JsonObject { ["event"] = name, ["data"] = data }))).ToArray();
+    }
+
+    static JsonObject CutOff(RunEvent happened)
+    {
+        var told = RunStream.CutOff(happened.Read().Text("message") ?? "");
+        told["job_id"] = happened.RunId.ToString();
+        told["last_seq"] = happened.Seq;
+        return told;
     }
 
     static JsonObject End(RunEvent happened)

@@ -21,8 +21,15 @@ sealed class RunStream(RunFeed feed, IRunStore store, SecretRedactor redactor, I
         context.Response.Headers["X-Accel-Buffering"] = "no";
         try
         {
-            await foreach (var happened in feed.FollowAsync(started.Id, after: 0, ending.Token))
+            // A client learns at once that its run was taken, however long the first word takes.
+            await context.Response.Body.FlushAsync(ending.Token);
+            await foreach (var happened in feed.StreamAsync(started.Id, after: 0, ending.Token))
             {
+                if (happened.Type == RunEventTypes.CutOff)
+                {
+                    await SendAsync(context, "error", CutOff($"{RunFeed.CutOffWords} Its events are at /v1/runs/{started.Id}/events, its result is at /v1/runs/{started.Id}."), ending.Token);
+                    return;
+                }
                 if (EventOf(happened) is { } told)
                     await SendAsync(context, told.Name, told.Data, ending.Token);
             }
@@ -56,6 +63,9 @@ sealed class RunStream(RunFeed feed, IRunStore store, SecretRedactor redactor, I
         return LangflowNode.Member(LangflowNode.Member(view.Data, "output"), "message") is var message && RunEnvelope.IsMessage(message)
             ? ("add_message", RunEnvelope.MessageOf(message)) : null;
     }
+
+    /// <summary>What a reader is told last when it reads too slowly.</summary>
+    public static JsonObject CutOff(string error) => new() { ["error"] = error, ["code"] = RunFeed.TooSlow };
 
     async Task SendAsync(HttpContext context, string name, JsonObject data, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ sealed class WebhookEvents(LangflowRuns runs, RunEventHub hub, SecretRedactor re
         var flow = await runs.ResolveAsync(name, context.RequestAborted);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         // Watched before anything is said: who reads "connected" misses nothing that comes after.
-        using var watch = hub.WatchAll(flow.Flow.Id);
+        using var watch = hub.WatchAll(flow.Flow.Id, RunFeed.MostBehind, endWhenBehind: true);
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache";
         context.Response.Headers["X-Accel-Buffering"] = "no";
@@ -41,10 +41,13 @@ sealed class WebhookEvents(LangflowRuns runs, RunEventHub hub, SecretRedactor re
                     ending.Token.ThrowIfCancellationRequested();
                     await SendAsync(context, "heartbeat", new JsonObject { ["timestamp"] = time.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0 }, ending.Token);
                 }
-                if (!await more)
-                    return;
-                while (watch.Events.TryRead(out var happened))
+                var goes = await more;
+                while (watch.Events.TryRead(out var happened) && !watch.FellBehind)
                     await TellAsync(context, name, happened, followed, ending.Token);
+                if (watch.FellBehind)
+                    await SendAsync(context, "error", RunStream.CutOff($"This reader fell more than {RunFeed.MostBehind:N0} events behind, so its stream was ended. Open it again; what it missed is in the runs' own events, at /v1/runs."), ending.Token);
+                if (!goes || watch.FellBehind)
+                    return;
             }
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
