@@ -40,7 +40,7 @@ public static class EngineRegistration
         services.AddLlm().AddComponents();
         services.AddSingleton<IRunQueue, InProcessRunQueue>().AddSingleton<RunJournal>();
         services.AddSingleton<RunEventHub>().AddSingleton<RunFeed>();
-        services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<IngressGate>();
+        services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<RunVariables>().AddSingleton<IngressGate>();
         services.AddSingleton<RunTickets>().AddSingleton<ChildRuns>().AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Retention>().AddSingleton<HistoryKeeper>().AddSingleton<Drain>();
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunReplay, RunReplay>().AddSingleton<RunBulk>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
         services.AddSchedules().AddThreads().AddCallbacks();

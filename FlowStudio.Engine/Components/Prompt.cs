@@ -38,7 +38,11 @@ public sealed class Prompt : IComponent
     {
         if (node.Input(variable) is { } value)
             return ChatMessage.IsMessage(value) ? value.GetProperty("text"u8) : value;
-        return node.Node.Settings.TryGetValue(variable, out var own) ? own : default;
+        if (!node.Node.Settings.TryGetValue(variable, out var own))
+            return default;
+        return VariableReference.TryRead(own, out var reference) ? JsonText.Element(reference.Apply(node.FindVariable(reference.Name)
+            ?? throw new NodeException("missing_variable", $"{node.Node.Label}: {{{variable}}} is taken from the variable {reference.Name}, which is not set.",
+                $"Set {reference.Name} under Variables, or in the environment of the server."))) : own;
     }
 
     /// <summary>

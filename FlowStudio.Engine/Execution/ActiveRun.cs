@@ -64,6 +64,9 @@ public sealed partial class ActiveRun : IDisposable
 
     public FlowPlan Plan { get; }
 
+    /// <summary>Variables of this run alone; null when it has none.</summary>
+    internal OwnVariables? Variables { get; init; }
+
     /// <summary>What it did in earlier lives.</summary>
     public RunHistory History { get; }
 

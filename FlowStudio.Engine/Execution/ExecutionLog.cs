@@ -34,4 +34,10 @@ static partial class ExecutionLog
 
     [LoggerMessage(2009, LogLevel.Error, "Old idempotency keys could not be deleted: {Reason}")]
     public static partial void SweepFailed(ILogger logger, string reason);
+
+    [LoggerMessage(2020, LogLevel.Error, "The variables that run {RunId} was given can no longer be decrypted; it reads the kept ones.")]
+    public static partial void RunVariablesUnreadable(ILogger logger, Guid runId);
+
+    [LoggerMessage(2021, LogLevel.Warning, "The variables of the ended run {RunId} could not be deleted yet: {Reason} The next start does it.")]
+    public static partial void RunVariablesNotDeleted(ILogger logger, Guid runId, string reason);
 }

@@ -40,7 +40,7 @@ sealed class NodeAttempt(ActiveRun run, NodeInvoker invoker, IVariables variable
 
     public void Respond(RunResponse response) => Response = response;
 
-    public string? FindVariable(string name) => variables.Find(name);
+    public string? FindVariable(string name) => run.Variables?.Find(name) ?? variables.Find(name);
 
     public void Log(Node node, IReadOnlyList<int> iteration, int attempt, LogLevelName level, string text) =>
         run.Log.Add(RunEventTypes.Log, node.Id, iteration, attempt, (level, text: redactor.Redact(text)), static (json, line) =>

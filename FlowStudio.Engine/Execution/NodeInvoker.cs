@@ -36,7 +36,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             if (run.StoresNextStep())
                 await run.SaveAsync();
             var started = time.GetTimestamp();
-            var host = new NodeAttempt(run, this, variables, redactor, store, children);
+            var host = new NodeAttempt(run, this, variables, RedactorOf(run), store, children);
             var context = new NodeContext(node.Node, node.Descriptor, host) { Attempt = attempt, Iteration = iteration, Inputs = inputs, Resumed = resumed, ConnectedOutputs = node.ConnectedOutputs };
             NodeError error;
             try
@@ -69,11 +69,11 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             // A component that breaks must not break the run's bookkeeping: whatever it throws is this node's failure.
             catch (Exception e)
             {
-                ExecutionLog.ComponentBroke(log, node.Node.Type, node.Node.Id, run.Scope.RunId, redactor.Redact(e.ToString()));
+                ExecutionLog.ComponentBroke(log, node.Node.Type, node.Node.Id, run.Scope.RunId, RedactorOf(run).Redact(e.ToString()));
                 error = new NodeError("internal", $"{node.Node.Label} broke: {e.GetType().Name}: {e.Message}", "This is a defect of the component. The server's log has the details.");
             }
             host.EndStream(node.Node, iteration, attempt);
-            error = error with { Message = redactor.Redact(error.Message), Remedy = redactor.Redact(error.Remedy) };
+            error = error with { Message = RedactorOf(run).Redact(error.Message), Remedy = RedactorOf(run).Redact(error.Remedy) };
             var policy = node.Node.Retries is { } own ? run.Retries with { Retries = own } : run.Retries;
             if (policy.DelayAfter(++tally.Failures, error, Random.Shared.NextDouble()) is not { } pause)
                 return Failed(run, node, iteration, attempt, error, time.GetElapsedTime(started));
@@ -88,7 +88,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     {
         // Whoever pinned it may have written into it what the vault holds.
         var outputs = WithoutSecrets(
-            [.. (node.Node.Pinned ?? []).Where(p => node.Descriptor.Outputs.Any(o => o.Name == p.Key && o.Type is not (PortType.Model or PortType.Tool))).Select(p => new PortValue(p.Key, p.Value))], out _);
+            [.. (node.Node.Pinned ?? []).Where(p => node.Descriptor.Outputs.Any(o => o.Name == p.Key && o.Type is not (PortType.Model or PortType.Tool))).Select(p => new PortValue(p.Key, p.Value))], RedactorOf(run), out _);
         run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt: 1, outputs, static (json, gave) =>
         {
             WriteOutput(json, gave);
@@ -105,7 +105,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         try
         {
             if (failed is null)
-                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, this, variables, redactor, store, children), NodeResult.Of(loop.Done()), took);
+                return Finished(run, loop.Node, loop.Frame.Path, loop.Attempt, new NodeAttempt(run, this, variables, RedactorOf(run), store, children), NodeResult.Of(loop.Done()), took);
         }
         catch (NodeException e)
         {
@@ -116,7 +116,10 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
 
     /// <summary>A warning of a loop's step in the run's log.</summary>
     public void Warn(ActiveRun run, LoopWork loop, string text) =>
-        new NodeAttempt(run, this, variables, redactor, store, children).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
+        new NodeAttempt(run, this, variables, RedactorOf(run), store, children).Log(loop.Node.Node, loop.Frame.Path, loop.Attempt, LogLevelName.Warning, text);
+
+    /// <summary>Looks for the vault's secrets, and for those that the run was given.</summary>
+    SecretRedactor RedactorOf(ActiveRun run) => run.Variables?.Redactor ?? redactor;
 
     async ValueTask<NodeResult> ExecuteAsync(PlanNode node, NodeContext context, CancellationToken cancellationToken)
     {
@@ -137,13 +140,13 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
 
     NodeOutcome Finished(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeAttempt host, NodeResult result, TimeSpan took)
     {
-        var outputs = Checked(node, result.Outputs);
+        var outputs = Checked(node, result.Outputs, RedactorOf(run));
         var used = host.Used;
         var messages = host.Messages;
         if (messages.Count > 0)
-            messages = [.. messages.Select(Redacted)];
+            messages = [.. messages.Select(m => Redacted(m, RedactorOf(run)))];
         // Before the step's end, so that a crash between the two never lets it answer twice.
-        if (host.Response is { } response && !run.Respond(node.Node.Id, iteration, attempt, Redacted(response)))
+        if (host.Response is { } response && !run.Respond(node.Node.Id, iteration, attempt, Redacted(response, RedactorOf(run))))
             host.Log(node.Node, iteration, attempt, LogLevelName.Warning, $"{node.Node.Label}: the run has given its answer before, and only the first one counts. This one is shown here only.");
         run.Finish(
             () => run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt, (outputs, took, used), static (json, r) =>
@@ -164,9 +167,9 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     }
 
     /// <summary>The outputs without secrets and within the limit: what goes downstream is what is stored, so that a resumed run sees the same.</summary>
-    IReadOnlyList<PortValue> Checked(PlanNode node, IReadOnlyList<PortValue> outputs)
+    IReadOnlyList<PortValue> Checked(PlanNode node, IReadOnlyList<PortValue> outputs, SecretRedactor redactor)
     {
-        var checkedOutputs = WithoutSecrets(outputs, out var size);
+        var checkedOutputs = WithoutSecrets(outputs, redactor, out var size);
         if (size > options.Runner.MaxOutputBytes)
         {
             throw new NodeException("output_too_large", $"{node.Node.Label} gave {size:N0} bytes; a node may give {options.Runner.MaxOutputBytes:N0}.",
@@ -175,7 +178,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         return checkedOutputs;
     }
 
-    IReadOnlyList<PortValue> WithoutSecrets(IReadOnlyList<PortValue> outputs, out long size)
+    static IReadOnlyList<PortValue> WithoutSecrets(IReadOnlyList<PortValue> outputs, SecretRedactor redactor, out long size)
     {
         PortValue[]? changed = null;
         size = 0;
@@ -191,11 +194,11 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         return changed ?? outputs;
     }
 
-    ThreadMessage Redacted(ThreadMessage message) => redactor.TryRedactJson(JsonText.Utf8(message.Json), out var json) && json is not null
+    static ThreadMessage Redacted(ThreadMessage message, SecretRedactor redactor) => redactor.TryRedactJson(JsonText.Utf8(message.Json), out var json) && json is not null
         ? message with { Text = redactor.Redact(message.Text), Json = JsonText.Parse(json) }
         : message;
 
-    RunResponse Redacted(RunResponse response) => response with
+    static RunResponse Redacted(RunResponse response, SecretRedactor redactor) => response with
     {
         Body = redactor.Redact(response.Body),
         Headers = [.. response.Headers.Select(h => KeyValuePair.Create(h.Key, redactor.Redact(h.Value)))],
@@ -204,7 +207,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     NodeOutcome Waits(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeWait wait)
     {
         if (wait.Question is { } asked)
-            wait = wait with { Question = redactor.Redact(asked) };
+            wait = wait with { Question = RedactorOf(run).Redact(asked) };
         var since = run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, static (json, w) =>
         {
             if (w.Until is { } until)

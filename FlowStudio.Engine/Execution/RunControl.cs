@@ -4,7 +4,7 @@ using FlowStudio.Engine.Runs;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>Cancels runs and waits for them.</summary>
-sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, RunTickets tickets, RunJournal journal, RunEventHub hub, RunEnds ends, DeliverySignal deliveries, TimeProvider time) : IRunControl
+sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, RunTickets tickets, RunJournal journal, RunEventHub hub, RunEnds ends, DeliverySignal deliveries, RunVariables variables, TimeProvider time) : IRunControl
 {
     /// <inheritdoc/>
     public async Task<CancelOutcome> CancelAsync(Guid runId, CancellationToken cancellationToken)
@@ -50,6 +50,7 @@ sealed class RunControl(IRunStore store, IRunFamily family, ActiveRuns active, R
     /// <summary>What a durable end means to others: the run that waits for it goes on, and when it did not succeed, what it started is canceled. Whoever is to be told of it is.</summary>
     public async Task EndedAsync(EndEntry end)
     {
+        await variables.ForgetAsync(end.RunId);
         if (end.ParentRunId is { } parent)
         {
             if (end.WokenFlowId is { } flowId)

@@ -9,7 +9,7 @@ using FlowStudio.Engine.Secrets;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>The only door for runs: check, journal, enqueue, answer.</summary>
-public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans plans, IRunQueue queue, RunJournal journal, RunEventHub hub, FreshRuns fresh, RunTelemetry telemetry, IFlowStore flows, SecretRedactor redactor, TimeProvider time) : IRunIntake
+public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans plans, IRunQueue queue, RunJournal journal, RunEventHub hub, FreshRuns fresh, RunTelemetry telemetry, IFlowStore flows, RunVariables variables, SecretRedactor redactor, TimeProvider time) : IRunIntake
 {
     /// <inheritdoc/>
     public async ValueTask<IntakeResult> StartAsync(RunRequest request, CancellationToken cancellationToken)
@@ -41,12 +41,23 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         var flow = request.Flow.Flow;
         var now = time.GetUtcNow();
         var id = Ids.New(time, now);
+        OwnVariables? own;
+        try
+        {
+            own = request.Variables.Count > 0 || request.Parent is not null ? await variables.KeepAsync(id, request) : null;
+        }
+        catch (StorageException e)
+        {
+            queue.Release();
+            return Unavailable(e);
+        }
+        var secrets = own?.Redactor ?? redactor;
         var run = NewRun(request, version, id, now);
         var line = RunAcceptance.Event(request, run);
         // A caller may send what the vault holds. It is looked for once, in the bytes that are stored; only when it is there is more done.
-        if (redactor.TryRedactJson(line, out _))
+        if (secrets.TryRedactJson(line, out _))
         {
-            request = WithoutSecrets(request);
+            request = WithoutSecrets(request, secrets);
             run = NewRun(request, version, id, now);
             line = RunAcceptance.Event(request, run);
         }
@@ -72,11 +83,13 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         catch (StorageException e)
         {
             queue.Release();
-            return new(IntakeOutcome.StorageUnavailable) { Code = e.Code, Message = e.Message, RetryAfter = TimeSpan.FromSeconds(5) };
+            await variables.ForgetAsync(id);
+            return Unavailable(e);
         }
         if (!accepted)
         {
             queue.Release();
+            await variables.ForgetAsync(id);
             return entry.SameBody
                 ? new(IntakeOutcome.Repeated) { RunId = entry.ExistingRunId ?? id }
                 : new(IntakeOutcome.KeyReused) { RunId = entry.ExistingRunId ?? id, Code = "idempotency_key_reused", Message = "This Idempotency-Key was used with another body within the last 24 hours. Use a new key for a new request." };
@@ -104,6 +117,8 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         return [.. targets.DistinctBy(static t => (t.Url, t.Kind)).Select(t => new ArmedDelivery(Ids.New(time, now), t))];
     }
 
+    static IntakeResult Unavailable(StorageException e) => new(IntakeOutcome.StorageUnavailable) { Code = e.Code, Message = e.Message, RetryAfter = TimeSpan.FromSeconds(5) };
+
     static Run NewRun(RunRequest request, FlowVersion version, Guid id, DateTimeOffset now) => new()
     {
         Id = id,
@@ -120,16 +135,16 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
         CreatedAt = now,
     };
 
-    RunRequest WithoutSecrets(RunRequest request) => request with
+    static RunRequest WithoutSecrets(RunRequest request, SecretRedactor redactor) => request with
     {
         Input = redactor.Redact(request.Input),
         SessionId = request.SessionId is { } session ? redactor.Redact(session) : null,
         Call = request.Call is { } call
-            ? call with { Headers = WithoutSecrets(call.Headers), Query = WithoutSecrets(call.Query), Body = call.Body is { } body ? redactor.Redact(body) : null }
+            ? call with { Headers = WithoutSecrets(call.Headers, redactor), Query = WithoutSecrets(call.Query, redactor), Body = call.Body is { } body ? redactor.Redact(body) : null }
             : null,
     };
 
-    List<KeyValuePair<string, string>> WithoutSecrets(IReadOnlyList<KeyValuePair<string, string>> pairs) =>
+    static List<KeyValuePair<string, string>> WithoutSecrets(IReadOnlyList<KeyValuePair<string, string>> pairs, SecretRedactor redactor) =>
         [.. pairs.Select(p => KeyValuePair.Create(redactor.Redact(p.Key), redactor.Redact(p.Value)))];
 }
 

@@ -7,10 +7,11 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>At start: what was accepted and has no end goes back to the queue; what keeps killing the process is set aside.</summary>
-sealed class RunRecovery(EngineOptions options, IUnfinishedRuns unfinished, IRunQueue queue, IFlowStore flows, IRunStore store, RunControl control, RunJournal journal, RunEventHub hub, TimeProvider time, ILogger<RunRecovery> log)
+sealed class RunRecovery(EngineOptions options, IUnfinishedRuns unfinished, IRunQueue queue, IFlowStore flows, IRunStore store, RunControl control, RunVariables variables, RunJournal journal, RunEventHub hub, TimeProvider time, ILogger<RunRecovery> log)
 {
     public async Task RecoverAsync(CancellationToken cancellationToken)
     {
+        await variables.LoadAsync(cancellationToken);
         var left = await unfinished.TakeStockAsync(options.Runner.CrashLimit, cancellationToken);
         foreach (var run in left.Looping)
             await SetAsideAsync(run, cancellationToken);

@@ -36,6 +36,9 @@ public sealed record RunRequest
     /// <summary>Whom else to tell of the run's end, beside those whom the flow's own setting names.</summary>
     public IReadOnlyList<CallbackTarget> Callbacks { get; init; } = [];
 
+    /// <summary>Variables for this run alone, before the kept ones of their names; a run that is part of another has those of that one.</summary>
+    public IReadOnlyList<RunVariable> Variables { get; init; } = [];
+
     /// <summary>Nobody is told of the run's end: it tries out a part of the flow.</summary>
     public bool IsTrial { get; init; }
 

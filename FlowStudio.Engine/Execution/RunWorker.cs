@@ -9,7 +9,7 @@ namespace FlowStudio.Engine.Execution;
 
 /// <summary>Takes runs from the queue, as many at once as there are places, and carries each to its end, its sleep or its interruption.</summary>
 sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows, IRunStore store, FlowPlans plans, FlowRunner runner, RunJournal journal, RunControl control, IRunFamily family, RunTickets tickets,
-    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log) : IDisposable
+    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunVariables variables, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log) : IDisposable
 {
     /// <summary>More numbers than a process can have shown without storing: a watcher's last number stays behind those that follow a crash.</summary>
     const long SeqGap = 100_000;
@@ -208,7 +208,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         };
         var thread = new ChatThread(row.ThreadId, row.FlowId, sessionId, row.CreatedAt);
         var retries = new RetryPolicy(flow?.Flow.Limits.Retries ?? options.Runner.Retries, TimeSpan.FromSeconds(options.Runner.RetryDelaySeconds), TimeSpan.FromSeconds(options.Runner.MaxRetryDelaySeconds));
-        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow()) { Careful = crashed };
+        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow()) { Careful = crashed, Variables = variables.Of(id) };
     }
 
     /// <summary>Returns whether the run is queued again at once.</summary>

@@ -24,6 +24,9 @@ public static class VariableScopes
     /// <summary>A flow's token where agents are addressed by one; named like <see cref="WebhookToken"/>.</summary>
     public const string AgentToken = "agent_token";
 
+    /// <summary>The variables that a caller gave for one run; the name is the run's id. They go when the run ends.</summary>
+    public const string RunVariables = "run_variables";
+
     /// <summary>The scopes whose rows belong to a flow and go with it.</summary>
     public static IReadOnlyList<string> OfFlows { get; } = [WebhookToken, SigningSecret, AgentToken, CallbackSecret];
 

@@ -23,13 +23,25 @@ public sealed class SecretRedactor
 
     readonly Lock changing = new();
     readonly List<SecretText> retired = [];
+    readonly SecretRedactor? wider;
+    readonly IReadOnlyList<SecretText> own = [];
     IReadOnlyList<SecretText> known = [];
-    volatile NeedleSet needles = NeedleSet.Empty;
+    volatile Sought sought = new([], tokens: false, NeedleSet.Empty);
+    volatile Joined? joined;
+
+    public SecretRedactor()
+    {
+    }
+
+    SecretRedactor(SecretRedactor wider, IReadOnlyList<SecretText> own) => (this.wider, this.own) = (wider, own);
 
     /// <summary>Whether there is nothing to look for.</summary>
-    public bool IsEmpty => needles.IsEmpty;
+    public bool IsEmpty => Needles.IsEmpty;
 
-    internal NeedleSet Needles => needles;
+    internal NeedleSet Needles => wider is null ? sought.Needles : JoinedWith(wider.sought);
+
+    /// <summary>A redactor that looks for these too, for work that alone knows them; what this one learns later, that one knows.</summary>
+    public SecretRedactor With(IReadOnlyList<SecretText> secrets) => secrets.Count == 0 ? this : new(wider ?? this, [.. own, .. secrets]);
 
     /// <summary>Looks for these from now on.</summary>
     /// <param name="open">Values that may be shown: former secrets among them are secret no longer.</param>
@@ -45,13 +57,13 @@ public sealed class SecretRedactor
             if (retired.Count > MaxRetired)
                 retired.RemoveRange(0, retired.Count - MaxRetired);
             known = next;
-            Needle[] all = [.. next.Concat(retired).SelectMany(Secrets.Needles.Of), .. webhookTokens ? Secrets.Needles.OfTokens() : []];
-            needles = all.Length == 0 ? NeedleSet.Empty : new(all);
+            IReadOnlyList<SecretText> texts = [.. next, .. retired];
+            sought = new(texts, webhookTokens, NeedlesOf(texts, webhookTokens));
         }
     }
 
     /// <summary>The text without secrets; the same instance when there is none in it.</summary>
-    public string Redact(string text) => needles.Replace(text);
+    public string Redact(string text) => Needles.Replace(text);
 
     /// <summary>The bytes without secrets, whatever they are: UTF-8, or else taken byte by byte; the same array when there is none in it.</summary>
     public byte[] Redact(byte[] bytes)
@@ -68,7 +80,7 @@ public sealed class SecretRedactor
     /// Whether the UTF-8 JSON holds a secret, in a string, a key or a number; <paramref name="redacted"/> is then the JSON without it, and as
     /// valid as it was.
     /// </summary>
-    public bool TryRedactJson(ReadOnlySpan<byte> json, out byte[]? redacted) => JsonRedaction.TryRedact(needles, json, out redacted);
+    public bool TryRedactJson(ReadOnlySpan<byte> json, out byte[]? redacted) => JsonRedaction.TryRedact(Needles, json, out redacted);
 
     /// <summary>The value without secrets; itself when there is none in it.</summary>
     public JsonElement Redact(JsonElement value) =>
@@ -88,6 +100,32 @@ public sealed class SecretRedactor
 
     /// <summary>A redactor for a text that comes in pieces.</summary>
     public StreamRedactor Stream() => new(this);
+
+    NeedleSet JoinedWith(Sought theirs)
+    {
+        var both = joined;
+        if (both?.Theirs != theirs)
+            joined = both = new(theirs, NeedlesOf([.. own, .. theirs.Texts], theirs.Tokens));
+        return both.Needles;
+    }
+
+    static NeedleSet NeedlesOf(IReadOnlyList<SecretText> texts, bool tokens)
+    {
+        Needle[] all = [.. texts.SelectMany(Secrets.Needles.Of), .. tokens ? Secrets.Needles.OfTokens() : []];
+        return all.Length == 0 ? NeedleSet.Empty : new(all);
+    }
+
+    /// <summary>What is looked for, as one.</summary>
+    sealed class Sought(IReadOnlyList<SecretText> texts, bool tokens, NeedleSet needles)
+    {
+        public IReadOnlyList<SecretText> Texts { get; } = texts;
+
+        public bool Tokens { get; } = tokens;
+
+        public NeedleSet Needles { get; } = needles;
+    }
+
+    sealed record Joined(Sought Theirs, NeedleSet Needles);
 }
 
 /// <summary>

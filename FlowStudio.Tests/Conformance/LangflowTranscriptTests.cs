@@ -31,18 +31,30 @@ public partial class LangflowTranscriptTests(StudioServer server) : IClassFixtur
 
         await SayAsync("Which server is this?", "GET", "/api/v1/version");
         await SayAsync("Is it there?", "GET", "/health");
+        await SayAsync("And its database?", "GET", "/health_check");
+        var key = (await SayAsync("Make a key", "POST", "/api/v1/api_key/", """{"name":"My client"}""")).GetProperty("id").GetString();
+        await SayAsync("Which keys are there?", "GET", "/api/v1/api_key/");
+        await SayAsync("Take it back", "DELETE", $"/api/v1/api_key/{key}");
+        await SayAsync("Which projects are there?", "GET", "/api/v1/projects/");
         var id = (await SayAsync("Create a flow", "POST", "/api/v1/flows/", flow)).GetProperty("id").GetString();
         await SayAsync("The same again gets another name", "POST", "/api/v1/flows/", flow);
         await SayAsync("Change it", "PATCH", $"/api/v1/flows/{id}", """{"description":"A changed flow"}""");
+        await SayAsync("Put another under an id of its own", "PUT", "/api/v1/flows/019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c42", """{"name":"Put","data":{"nodes":[],"edges":[]}}""");
+        await SayAsync("An endpoint name that is taken", "PUT", "/api/v1/flows/019a9c1e-5d0a-7c41-9a53-0c6f3d3f7c42", """{"name":"Put","endpoint_name":"said"}""");
         await SayAsync("Download it", "POST", "/api/v1/flows/download/", $"[\"{id}\"]");
         await SayAsync("An id that is none", "GET", "/api/v1/flows/seven");
         await SayAsync("Run it", "POST", "/api/v1/run/said", """{"input_value":"hello","session_id":"s-1"}""");
         await SayAsync("Run it with a tweak", "POST", "/api/v1/run/said", """{"input_value":"hello","session_id":"s-2","tweaks":{"Say-1":{"template":"Shout: {said}!"}}}""");
+        await SayAsync("Run it with a variable of the call", "POST", "/api/v1/run/said", """{"input_value":"hello","session_id":"s-5"}""", ("X-LANGFLOW-GLOBAL-VAR-TONE", "calm"));
         await SayAsync("Run it and watch", "POST", "/api/v1/run/said?stream=true", """{"input_value":"hello","session_id":"s-3"}""");
         await SayAsync("Run what is not there", "POST", "/api/v1/run/nobody", "{}");
         await SayAsync("A body that is no JSON", "POST", "/api/v1/run/said", "{");
         await SayAsync("A field of the wrong kind", "POST", "/api/v1/run/said", """{"input_value":7}""");
         await SayAsync("What was said in a session", "GET", "/api/v1/monitor/messages?session_id=s-1");
+        var message = (await SayAsync("Give the session another id", "PATCH", "/api/v1/monitor/messages/session/s-1?new_session_id=s-one"))[1].GetProperty("id").GetString();
+        await SayAsync("Change a message", "PUT", $"/api/v1/monitor/messages/{message}", """{"text":"Say: goodbye"}""");
+        await SayAsync("Delete a message", "DELETE", "/api/v1/monitor/messages", $"[\"{message}\"]");
+        await SayAsync("Delete a session", "DELETE", "/api/v1/monitor/messages/session/s-one");
         var job = (await SayAsync("Run it as a job", "POST", "/api/v2/workflows", """{"flow_id":"said","mode":"background","input_value":"later","session_id":"s-4"}""")).GetProperty("job_id").GetGuid();
         await server.EndOfAsync(job);
         await SayAsync("The job's result", "GET", $"/api/v2/workflows?job_id={job}");
@@ -56,14 +68,18 @@ public partial class LangflowTranscriptTests(StudioServer server) : IClassFixtur
         GoldenFile.Matches("FlowStudio.Tests/Conformance/langflow.transcript.md", transcript.ToString());
     }
 
-    async Task<JsonElement> SayAsync(string what, string method, string path, string? body = null)
+    async Task<JsonElement> SayAsync(string what, string method, string path, string? body = null, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        foreach (var (name, value) in headers)
+            request.Headers.Add(name, value);
         if (body is not null)
             request.Content = new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await server.Client.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         transcript.Append("\n## ").Append(what).Append('\n').Append("```\n").Append(method).Append(' ').Append(Mask(path)).Append('\n');
+        foreach (var (name, value) in headers)
+            transcript.Append(name).Append(": ").Append(value).Append('\n');
         if (body is not null)
             transcript.Append(Mask(body)).Append('\n');
         transcript.Append(CultureInfo.InvariantCulture, $"\n{(int)response.StatusCode} {response.Content.Headers.ContentType?.MediaType}\n");
@@ -80,6 +96,7 @@ public partial class LangflowTranscriptTests(StudioServer server) : IClassFixtur
         text = Time().Replace(text, "<time>");
         text = Version().Replace(text, "${name}\"<version>\"");
         text = Token().Replace(text, "token=<token>");
+        text = Key().Replace(text, "${start}<key>\"");
         return text.Replace(new Uri(server.Url).Authority, "<server>", StringComparison.Ordinal);
     }
 
@@ -91,6 +108,9 @@ public partial class LangflowTranscriptTests(StudioServer server) : IClassFixtur
 
     [GeneratedRegex("(?<name>\"(main_)?version\": )\"[^\"]*\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Version();
+
+    [GeneratedRegex("(?<start>\"api_key\": \")[^\"]+\"", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Key();
 
     [GeneratedRegex("token=[A-Za-z0-9_-]+", RegexOptions.NonBacktracking)]
     private static partial Regex Token();

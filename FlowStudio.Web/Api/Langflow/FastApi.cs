@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowStudio.Engine;
@@ -53,7 +54,7 @@ static class FastApi
         catch (FastApiException e) when (!context.Response.HasStarted)
         {
             if (e.RetryAfter is { } wait)
-                context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+                context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
             var body = new JsonObject { ["detail"] = e.Detail.DeepClone() };
             await WriteAsync(context, e.Status, body);
         }
@@ -63,7 +64,15 @@ static class FastApi
     public static Task WriteAsync(HttpContext context, int status, JsonNode body)
     {
         var redactor = context.RequestServices.GetRequiredService<SecretRedactor>();
-        var bytes = JsonText.Utf8(redactor.Redact(KeptFile.ToElement(body))).ToArray();
+        return WriteRawAsync(context, status, redactor.Redact(KeptFile.ToElement(body)));
+    }
+
+    /// <summary>Answers with JSON as it is: with what the caller alone is to read.</summary>
+    public static Task WriteRawAsync(HttpContext context, int status, JsonNode body) => WriteRawAsync(context, status, KeptFile.ToElement(body));
+
+    static Task WriteRawAsync(HttpContext context, int status, JsonElement body)
+    {
+        var bytes = JsonText.Utf8(body).ToArray();
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = bytes.Length;
@@ -123,6 +132,44 @@ static class FastApi
         var text = value.GetString() ?? "";
         return text.Length <= maxLength ? text : throw FastApiException.Invalid("string_too_long", $"String should have at most {maxLength} characters", "body", name);
     }
+
+    /// <summary>A body that is a list of ids, each once.</summary>
+    public static List<Guid> Ids(JsonElement body, int most)
+    {
+        if (body.ValueKind is not JsonValueKind.Array)
+            throw FastApiException.Invalid("list_type", "Input should be a valid list", "body");
+        if (body.GetArrayLength() > most)
+            throw FastApiException.Invalid("too_long", $"List should have at most {most} items", "body");
+        var ids = new List<Guid>();
+        foreach (var item in body.EnumerateArray())
+        {
+            ids.Add(item.ValueKind is JsonValueKind.String && Guid.TryParse(item.GetString(), out var id) ? id
+                : throw FastApiException.Invalid("uuid_parsing", "Input should be a valid UUID", "body", ids.Count.ToString(CultureInfo.InvariantCulture)));
+        }
+        return [.. ids.Distinct()];
+    }
+
+    /// <summary>A number of the query.</summary>
+    public static int Number(string? text, string name, int otherwise, int most)
+    {
+        if (string.IsNullOrEmpty(text))
+            return otherwise;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
+            : throw FastApiException.Invalid("int_parsing", $"Input should be a valid integer from 1 to {most}", "query", name);
+    }
+
+    /// <summary>A page of a list, as FastAPI's pagination writes it.</summary>
+    public static JsonObject Page(JsonArray items, int total, int page, int size) => new()
+    {
+        ["items"] = items,
+        ["total"] = total,
+        ["page"] = page,
+        ["size"] = size,
+        ["pages"] = (total + size - 1) / size,
+    };
+
+    /// <summary>A time as Python writes it.</summary>
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'+00:00'", CultureInfo.InvariantCulture);
 
     /// <summary>An id of the path.</summary>
     public static Guid Id(HttpContext context, string name) => Guid.TryParse(context.Request.RouteValues[name] as string, out var id)

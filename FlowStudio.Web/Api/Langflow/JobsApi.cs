@@ -16,11 +16,12 @@ namespace FlowStudio.Web.Api.Langflow;
 sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, EventStream stream, SecretRedactor redactor)
 {
     const int MaxKey = 255;
+    const int MaxOutputs = 1000;
 
     static readonly TimeSpan LongestSync = TimeSpan.FromSeconds(300);
 
     static readonly string[] Known =
-        ["flow_id", "mode", "background", "stream", "input_value", "inputs", "tweaks", "session_id", "idempotency_key", "output_component", "input_type", "output_type"];
+        ["flow_id", "mode", "background", "stream", "input_value", "inputs", "tweaks", "session_id", "idempotency_key", "output_component", "input_type", "output_type", "globals", "output_ids"];
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -57,7 +58,7 @@ sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, Ev
                 var details = await runs.EndOfAsync(started.Id, LongestSync, context.RequestAborted) ?? throw NoJob(started.Id.ToString());
                 if (!RunNames.IsFinal(details.Run.Status))
                     throw Error(StatusCodes.Status408RequestTimeout, "Execution timeout", "EXECUTION_TIMEOUT", "The job has not ended within 300 s; it goes on.", started.Id.ToString());
-                await FastApi.WriteAsync(context, StatusCodes.Status200OK, await ResponseAsync(details, context.RequestAborted));
+                await FastApi.WriteAsync(context, StatusCodes.Status200OK, await ResponseAsync(details, context.RequestAborted, wish));
                 break;
         }
     }
@@ -136,6 +137,7 @@ sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, Ev
     static RunWish Wish(JsonElement body, FlowDocument document)
     {
         var wish = RunWish.Read(body) with { OutputType = FastApi.Text(body, "output_type", MaxKey) is null ? "any" : RunWish.Read(body).OutputType };
+        wish = wish with { Globals = LangflowNode.Member(body, "globals"), Outputs = Names(body, "output_ids") };
         var inputs = LangflowNode.Member(body, "inputs");
         if (inputs.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
             return wish;
@@ -160,6 +162,17 @@ sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, Ev
         return wish with { Tweaks = KeptFile.ToElement(tweaks) };
     }
 
+    /// <summary>A list of texts; null when there is none.</summary>
+    static IReadOnlyList<string>? Names(JsonElement body, string name)
+    {
+        var list = LangflowNode.Member(body, name);
+        if (list.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null)
+            return null;
+        if (list.ValueKind is not JsonValueKind.Array || list.GetArrayLength() > MaxOutputs || list.EnumerateArray().Any(i => i.ValueKind is not JsonValueKind.String))
+            throw FastApiException.Invalid("list_type", $"Input should be a valid list of at most {MaxOutputs} strings", "body", name);
+        return [.. list.EnumerateArray().Select(JsonText.Of)];
+    }
+
     static JsonObject Job(Guid job, Guid flow, DateTimeOffset? at, string status) => new()
     {
         ["job_id"] = job.ToString(),
@@ -176,10 +189,10 @@ sealed class JobsApi(LangflowRuns runs, IRunStore store, IRunControl control, Ev
         ["errors"] = new JsonArray(),
     };
 
-    async Task<JsonObject> ResponseAsync(RunDetails details, CancellationToken cancellationToken)
+    async Task<JsonObject> ResponseAsync(RunDetails details, CancellationToken cancellationToken, RunWish? wish = null)
     {
         var run = details.Run;
-        var steps = RunEnvelope.Wanted(details, new RunWish { OutputType = "any" }).ToList();
+        var steps = RunEnvelope.Wanted(details, wish ?? new RunWish { OutputType = "any" }).ToList();
         var errors = new JsonArray();
         if (run.Status is not RunStatus.Succeeded)
             errors.Add((JsonNode)new JsonObject { ["error"] = LangflowRuns.Failure(run), ["code"] = run.Error?.Code ?? "INTERNAL_SERVER_ERROR", ["component_id"] = run.Error?.NodeId });

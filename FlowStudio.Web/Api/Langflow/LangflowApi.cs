@@ -22,10 +22,14 @@ static class LangflowApi
         services.AddSingleton<FlowIntake>();
         services.AddSingleton<LangflowFlowsApi>();
         services.AddSingleton<Tweaks>();
+        services.AddSingleton<CallVariables>();
         services.AddSingleton<LangflowRuns>();
         services.AddSingleton<RunStream>();
         services.AddSingleton<RunApi>();
         services.AddSingleton<MonitorApi>();
+        services.AddSingleton<LangflowKeysApi>();
+        services.AddSingleton<ProjectsApi>();
+        services.AddSingleton<AboutApi>();
         services.AddSingleton<JobsApi>();
         services.AddSingleton<WebhookEvents>();
         services.AddSingleton<LangflowFlows>();
@@ -51,7 +55,9 @@ static class LangflowApi
         routes.ServiceProvider.GetRequiredService<MonitorApi>().Map(routes);
         routes.ServiceProvider.GetRequiredService<JobsApi>().Map(routes);
         routes.ServiceProvider.GetRequiredService<WebhookEvents>().Map(routes);
-        AboutApi.Map(routes);
+        routes.ServiceProvider.GetRequiredService<LangflowKeysApi>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<ProjectsApi>().Map(routes);
+        routes.ServiceProvider.GetRequiredService<AboutApi>().Map(routes);
         Fallbacks.Map(routes, "/api");
     }
 }

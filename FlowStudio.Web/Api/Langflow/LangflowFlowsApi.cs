@@ -15,9 +15,11 @@ namespace FlowStudio.Web.Api.Langflow;
 /// <c>/api/v1/flows/</c>: flows as Langflow's clients list, write, upload and download them. Every flow is shown in Langflow's format; what its format cannot
 /// say of one that was drawn here stays with it in a property of our own.
 /// </summary>
-sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows files, LangflowExport export, FlowIntake intake, SecretVault vault, TimeProvider time)
+sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows files, LangflowExport export, FlowIntake intake, SecretVault vault, TimeProvider time) : IDisposable
 {
     const int MaxFlows = 1000;
+
+    readonly SemaphoreSlim creating = new(1, 1);
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -31,6 +33,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
         group.MapPost("/download", (Delegate)FastApi.Handle(DownloadAsync)).WithSummary("Download flows as Langflow files")
             .WithDescription("The body is a list of ids. One flow comes as JSON, several as a zip.");
         group.MapGet("/{flow_id}", (Delegate)FastApi.Handle(GetAsync)).WithSummary("Read a flow (Langflow)");
+        group.MapPut("/{flow_id}", (Delegate)FastApi.Handle(PutAsync)).WithSummary("Create a flow with this id, or replace it (Langflow)");
         group.MapPatch("/{flow_id}", (Delegate)FastApi.Handle(UpdateAsync)).WithSummary("Change a flow (Langflow)");
         group.MapDelete("/{flow_id}", (Delegate)FastApi.Handle(DeleteAsync)).WithSummary("Delete a flow (Langflow)");
     }
@@ -40,19 +43,12 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
         var query = context.Request.Query;
         var heads = query["header_flows"] == "true";
         var paged = query["get_all"] == "false";
-        var size = Number(query["size"], "size", paged ? 50 : 10_000, 10_000);
-        var page = Number(query["page"], "page", 1, 1_000_000);
+        var size = FastApi.Number(query["size"], "size", paged ? 50 : 10_000, 10_000);
+        var page = FastApi.Number(query["page"], "page", 1, 1_000_000);
         var all = query["components_only"] == "true" ? [] : await flows.AllAsync(context.RequestAborted);
         var shown = paged ? all.Skip((page - 1) * size).Take(size) : all;
         var items = new JsonArray([.. shown.Select(f => (JsonNode?)View(f, whole: !heads))]);
-        JsonNode answer = !paged ? items : new JsonObject
-        {
-            ["items"] = items,
-            ["total"] = all.Count,
-            ["page"] = page,
-            ["size"] = size,
-            ["pages"] = (all.Count + size - 1) / size,
-        };
+        JsonNode answer = paged ? FastApi.Page(items, all.Count, page, size) : items;
         await FastApi.WriteAsync(context, StatusCodes.Status200OK, answer);
     }
 
@@ -73,7 +69,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
         await AnswerNewAsync(context, LangflowNode.Items(body, "flows"), demoModel: false);
     }
 
-    async Task UploadAsync(HttpContext context)
+    public async Task UploadAsync(HttpContext context)
     {
         var uploaded = await FlowForm.ReadAsync(context);
         await AnswerNewAsync(context, uploaded.SelectMany(Flows), context.Request.Query["demo_model"] == "true");
@@ -96,6 +92,42 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
     {
         var flow = await FindAsync(context);
         var body = FastApi.Object(await FastApi.ReadAsync(context));
+        await FastApi.WriteAsync(context, StatusCodes.Status200OK, View(await SaveAsync(flow, body, StatusCodes.Status400BadRequest, context.RequestAborted), whole: true));
+    }
+
+    /// <summary>As Langflow's upsert: what is there is changed as by PATCH, what is not is created with the id of the path. Names that are taken are refused here, not numbered.</summary>
+    async Task PutAsync(HttpContext context)
+    {
+        var id = FastApi.Id(context, "flow_id");
+        var body = FastApi.Object(await FastApi.ReadAsync(context));
+        if (FastApi.Text(body, "name", FlowRules.MaxNameLength) is not { Length: > 0 })
+            throw FastApiException.Invalid("missing", "Field required", "body", "name");
+        var made = New(body, demoModel: false) with { Id = id };
+        // Two that create the same flow at once: the second finds it.
+        await creating.WaitAsync(context.RequestAborted);
+        try
+        {
+            var known = await flows.FindAsync(id, context.RequestAborted);
+            // One that was just deleted still has its versions and its token: it comes back.
+            var stored = (known ?? await flows.UndeleteAsync(id, context.RequestAborted)) is { } flow
+                ? await SaveAsync(flow, body, StatusCodes.Status409Conflict, context.RequestAborted)
+                : await flows.CreateAsync(made, context.RequestAborted);
+            await vault.EnsureWebhookTokenAsync(stored.Id, context.RequestAborted);
+            await FastApi.WriteAsync(context, known is null ? StatusCodes.Status201Created : StatusCodes.Status200OK, View(stored, whole: true));
+        }
+        catch (FlowConflictException e)
+        {
+            throw Conflict(e, StatusCodes.Status409Conflict);
+        }
+        finally
+        {
+            creating.Release();
+        }
+    }
+
+    /// <summary>Changes what the body names.</summary>
+    async Task<Flow> SaveAsync(Flow flow, JsonElement body, int whenTaken, CancellationToken cancellationToken)
+    {
         var next = flow with
         {
             Name = FastApi.Text(body, "name", FlowRules.MaxNameLength) ?? flow.Name,
@@ -107,16 +139,17 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
         Check(next);
         try
         {
-            var saved = await flows.SaveAsync(next, flow.DraftRevision, context.RequestAborted) ?? throw Missing();
-            await FastApi.WriteAsync(context, StatusCodes.Status200OK, View(saved, whole: true));
+            return await flows.SaveAsync(next, flow.DraftRevision, cancellationToken) ?? throw Missing();
         }
         catch (FlowConflictException e)
         {
-            throw e.Code == "endpoint_name_taken"
-                ? new FastApiException(StatusCodes.Status400BadRequest, "Endpoint Name must be unique")
-                : new FastApiException(StatusCodes.Status409Conflict, e.Message);
+            throw Conflict(e, whenTaken);
         }
     }
+
+    static FastApiException Conflict(FlowConflictException e, int whenTaken) => e.Code == "endpoint_name_taken"
+        ? new FastApiException(whenTaken, "Endpoint name must be unique")
+        : new FastApiException(StatusCodes.Status409Conflict, e.Message);
 
     async Task DeleteAsync(HttpContext context)
     {
@@ -127,7 +160,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
 
     async Task DeleteManyAsync(HttpContext context)
     {
-        var ids = Ids(await FastApi.ReadAsync(context));
+        var ids = FastApi.Ids(await FastApi.ReadAsync(context), MaxFlows);
         var deleted = 0;
         foreach (var id in ids)
         {
@@ -140,7 +173,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
     async Task DownloadAsync(HttpContext context)
     {
         var chosen = new List<Flow>();
-        foreach (var id in Ids(await FastApi.ReadAsync(context)))
+        foreach (var id in FastApi.Ids(await FastApi.ReadAsync(context), MaxFlows))
         {
             if (await flows.FindAsync(id, context.RequestAborted) is { } flow)
                 chosen.Add(flow);
@@ -152,9 +185,15 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
             await FastApi.WriteAsync(context, StatusCodes.Status200OK, export.Write(only));
             return;
         }
+        await WriteZipAsync(context, chosen, "langflow_flows");
+    }
+
+    /// <summary>Answers with a zip of flows, each a file.</summary>
+    public async Task WriteZipAsync(HttpContext context, IEnumerable<Flow> chosen, string what)
+    {
         using var zip = new MemoryStream();
         await WriteZipAsync(zip, chosen, context.RequestAborted);
-        var name = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyyMMdd_HHmmss}_langflow_flows.zip");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow():yyyyMMdd_HHmmss}_{what}.zip");
         context.Response.Headers.ContentDisposition = $"attachment; filename={name}";
         context.Response.ContentType = "application/x-zip-compressed";
         context.Response.ContentLength = zip.Length;
@@ -173,21 +212,6 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
             await using var file = await entry.OpenAsync(cancellationToken);
             await JsonSerializer.SerializeAsync(file, KeptFile.ToElement(export.Write(flow)), Json.ApiJson.Relaxed.JsonElement, cancellationToken);
         }
-    }
-
-    static List<Guid> Ids(JsonElement body)
-    {
-        if (body.ValueKind is not JsonValueKind.Array)
-            throw FastApiException.Invalid("list_type", "Input should be a valid list", "body");
-        if (body.GetArrayLength() > MaxFlows)
-            throw FastApiException.Invalid("too_long", $"List should have at most {MaxFlows} items", "body");
-        var ids = new List<Guid>();
-        foreach (var item in body.EnumerateArray())
-        {
-            ids.Add(item.ValueKind is JsonValueKind.String && Guid.TryParse(item.GetString(), out var id) ? id
-                : throw FastApiException.Invalid("uuid_parsing", "Input should be a valid UUID", "body", ids.Count.ToString(CultureInfo.InvariantCulture)));
-        }
-        return [.. ids.Distinct()];
     }
 
     Flow New(JsonElement body, bool demoModel)
@@ -233,9 +257,11 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
 
     async Task<Flow> FindAsync(HttpContext context) => await flows.FindAsync(FastApi.Id(context, "flow_id"), context.RequestAborted) ?? throw Missing();
 
+    public void Dispose() => creating.Dispose();
+
     static FastApiException Missing() => new(StatusCodes.Status404NotFound, "Flow not found");
 
-    JsonObject View(Flow flow, bool whole)
+    public JsonObject View(Flow flow, bool whole)
     {
         var view = new JsonObject
         {
@@ -246,7 +272,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
             ["gradient"] = null,
             ["data"] = null,
             ["is_component"] = false,
-            ["updated_at"] = flow.UpdatedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'+00:00'", CultureInfo.InvariantCulture),
+            ["updated_at"] = FastApi.Time(flow.UpdatedAt),
             ["webhook"] = flow.Draft.Nodes.Any(n => n is { Type: "Webhook", Disabled: false }),
             ["endpoint_name"] = flow.EndpointName,
             ["tags"] = new JsonArray([.. flow.Tags.Select(t => (JsonNode?)t)]),
@@ -257,7 +283,7 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
             ["access_type"] = "PRIVATE",
             ["id"] = flow.Id.ToString(),
             ["user_id"] = null,
-            ["folder_id"] = null,
+            ["folder_id"] = TheUser.Project.ToString(),
         };
         if (whole)
         {
@@ -265,13 +291,5 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
             view["data"] = data?.DeepClone();
         }
         return view;
-    }
-
-    static int Number(string? text, string name, int otherwise, int most)
-    {
-        if (string.IsNullOrEmpty(text))
-            return otherwise;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= most ? number
-            : throw FastApiException.Invalid("int_parsing", $"Input should be a valid integer from 1 to {most}", "query", name);
     }
 }

@@ -12,10 +12,8 @@ namespace FlowStudio.Web.Api.Langflow;
 sealed record StartedRun(Guid Id, string Session, FlowDocument Document);
 
 /// <summary>Starts runs as Langflow's callers ask for them, and says how they ended.</summary>
-sealed class LangflowRuns(IFlowStore flows, IRunIntake intake, IRunStore runs, IRunControl control, Tweaks tweaks, IHostApplicationLifetime lifetime, TimeProvider time)
+sealed class LangflowRuns(IFlowStore flows, IRunIntake intake, IRunStore runs, IRunControl control, Tweaks tweaks, CallVariables variables, IHostApplicationLifetime lifetime, TimeProvider time)
 {
-    const string VariableHeader = "X-LANGFLOW-GLOBAL-VAR-";
-
     /// <summary>How long a caller that waits is kept waiting; the run goes on.</summary>
     static readonly TimeSpan LongestWait = TimeSpan.FromHours(1);
 
@@ -28,14 +26,10 @@ sealed class LangflowRuns(IFlowStore flows, IRunIntake intake, IRunStore runs, I
     /// <exception cref="FastApiException">The wish does not fit the flow, or the run was not taken.</exception>
     public async Task<StartedRun> StartAsync(HttpContext context, RunnableFlow flow, RunWish wish, string? key = null, byte[]? bodyHash = null)
     {
-        if (context.Request.Headers.Keys.FirstOrDefault(h => h.StartsWith(VariableHeader, StringComparison.OrdinalIgnoreCase)) is { } header)
-        {
-            throw new FastApiException(StatusCodes.Status400BadRequest,
-                $"The header {header} is not taken: variables for one call alone would be lost when the run outlives this process. Keep the value under Variables, by the same name.");
-        }
         // A caller without a session gets one that it can go on with.
         var session = wish.Session ?? Ids.New(time).ToString();
         var document = tweaks.Apply(flow.Version.Document, wish);
+        var given = variables.Read(context.Request, wish.Globals, document);
         var wanted = ReferenceEquals(document, flow.Version.Document) ? flow
             : flow with { Version = FlowVersion.SnapshotOf(flow.Flow.Id, document, time.GetUtcNow()), Stored = false };
         var result = await intake.StartAsync(
@@ -47,6 +41,7 @@ sealed class LangflowRuns(IFlowStore flows, IRunIntake intake, IRunStore runs, I
                 SessionId = session,
                 IdempotencyKey = key,
                 BodyHash = bodyHash,
+                Variables = given,
             },
             context.RequestAborted);
         return result.Outcome switch

@@ -8,8 +8,8 @@ namespace FlowStudio.Web.Api.Langflow;
 /// <summary>What a caller wants run, in Langflow's words.</summary>
 sealed record RunWish
 {
-    const int MaxText = 4 * 1024 * 1024;
-    const int MaxSession = 256;
+    public const int MaxText = 4 * 1024 * 1024;
+    public const int MaxSession = 256;
 
     static readonly string[] InputTypes = ["chat", "text", "any"];
     static readonly string[] OutputTypes = ["chat", "text", "any", "debug"];
@@ -26,10 +26,16 @@ sealed record RunWish
     /// <summary>One node whose output is wanted, by id, display name or type; null: see <see cref="OutputType"/>.</summary>
     public string? Output { get; init; }
 
+    /// <summary>Nodes whose outputs are wanted, by id; null: see <see cref="OutputType"/>.</summary>
+    public IReadOnlyList<string>? Outputs { get; init; }
+
     public string? Session { get; init; }
 
     /// <summary>Settings for this run; undefined when there are none.</summary>
     public JsonElement Tweaks { get; init; }
+
+    /// <summary>Variables for this run; undefined when the body has none.</summary>
+    public JsonElement Globals { get; init; }
 
     /// <exception cref="FastApiException">Something of it does not fit.</exception>
     public static RunWish Read(JsonElement body)
@@ -60,7 +66,7 @@ sealed record RunWish
     }
 
     /// <summary>Whether a node's output is wanted.</summary>
-    public bool Wants(Step step) => Output is not null
+    public bool Wants(Step step) => Outputs?.Contains(step.NodeId, StringComparer.Ordinal) ?? (Output is not null
         ? step.NodeId == Output || step.Title == Output || step.Type == Output
         : OutputType switch
         {
@@ -68,7 +74,7 @@ sealed record RunWish
             "chat" => step.Type == "ChatOutput",
             "text" => step.Type == "TextOutput",
             _ => step.Type is "ChatOutput" or "TextOutput",
-        };
+        });
 
     /// <summary>The run's input: what Chat Input says and what Text Inputs hold.</summary>
     public JsonElement InputFor(FlowDocument document)

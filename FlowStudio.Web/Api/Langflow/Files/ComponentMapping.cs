@@ -23,6 +23,9 @@ sealed record ComponentMapping(string Ours, params string[] Theirs)
     /// <summary>Settings that no single field tells.</summary>
     public Func<LangflowNode, IEnumerable<KeyValuePair<string, JsonElement>>>? More { get; init; }
 
+    /// <summary>Whether a node with these settings can be written as the one it was; null: always. Otherwise it is written as a new one.</summary>
+    public Func<LangflowNode, IReadOnlyDictionary<string, JsonElement>, bool>? StillIs { get; init; }
+
     /// <summary>What an import must say of every such node; null when there is nothing.</summary>
     public (string Message, string Advice)? Remark { get; init; }
 

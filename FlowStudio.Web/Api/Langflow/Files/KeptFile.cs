@@ -20,7 +20,8 @@ sealed class KeptFile
         Top = LangflowNode.Member(json, "file");
         Nodes = [.. LangflowNode.Items(json, "nodes").Select(n => new LangflowNode(n))];
         Edges = [.. LangflowNode.Items(json, "edges").Select(e => new LangflowEdge(e))];
-        nodes = Nodes.DistinctBy(n => n.Id, StringComparer.Ordinal).ToDictionary(n => n.Id, StringComparer.Ordinal);
+        Flat = LangflowGroups.Of(Nodes, Edges);
+        nodes = Flat.Nodes.DistinctBy(n => n.Id, StringComparer.Ordinal).ToDictionary(n => n.Id, StringComparer.Ordinal);
     }
 
     /// <summary>The file without nodes and edges.</summary>
@@ -30,6 +31,9 @@ sealed class KeptFile
     public IReadOnlyList<LangflowNode> Nodes { get; }
 
     public IReadOnlyList<LangflowEdge> Edges { get; }
+
+    /// <summary>The same with groups taken apart: what the flow was made of.</summary>
+    public LangflowGroups Flat { get; }
 
     public LangflowNode? Find(string id) => nodes.TryGetValue(id, out var node) ? node : null;
 

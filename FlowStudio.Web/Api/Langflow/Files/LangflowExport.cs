@@ -1,4 +1,4 @@
-using System.Text.Encodings.Web;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using FlowStudio.Engine.Components;
@@ -30,9 +30,9 @@ sealed class LangflowExport(ComponentCatalog catalog)
         file["tags"] = new JsonArray([.. flow.Tags.Select(t => (JsonNode?)t)]);
         if (file["data"] is not JsonObject data)
             file["data"] = data = [];
-        var nodes = Nodes(document, kept);
-        data["nodes"] = new JsonArray([.. nodes]);
-        data["edges"] = new JsonArray([.. Edges(document, kept)]);
+        var whole = kept?.Flat.Groups.Where(g => IsWhole(g, document, kept)).ToList() ?? [];
+        data["nodes"] = new JsonArray([.. Nodes(document, kept, whole)]);
+        data["edges"] = new JsonArray([.. Edges(document, kept, whole)]);
         var looked = LangflowImport.ViewportOf(LangflowNode.Member(LangflowNode.Member(kept?.Top ?? default, "data"), "viewport"));
         if (document.Viewport != looked || data["viewport"] is null)
         {
@@ -42,23 +42,69 @@ sealed class LangflowExport(ComponentCatalog catalog)
         return file;
     }
 
+    /// <summary>Every component that can be placed, by category, as a new node of it is written.</summary>
+    public JsonObject Components()
+    {
+        var all = new JsonObject();
+        foreach (var category in catalog.All.GroupBy(d => d.Category))
+        {
+            var types = new JsonObject();
+            foreach (var descriptor in category)
+            {
+                var node = NewNode(new Node { Id = descriptor.Type, Type = descriptor.Type, Position = new(0, 0) })["data"]?["node"]?.DeepClone();
+                types[LangflowMapping.OfOurs(descriptor.Type).Theirs[0]] = node;
+            }
+            all[category.Key.ToString().ToLower(CultureInfo.InvariantCulture)] = types;
+        }
+        return all;
+    }
+
     /// <summary>Nodes and notes: those of the file in its order, then the others.</summary>
-    List<JsonNode?> Nodes(FlowDocument document, KeptFile? kept)
+    List<JsonNode?> Nodes(FlowDocument document, KeptFile? kept, List<LangflowGroup> whole)
     {
         var order = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var original in kept?.Nodes ?? [])
+        {
             order[original.Id] = order.Count;
-        var all = document.Nodes.Select(n => (n.Id, Json: (JsonNode?)NodeOf(n, kept))).Concat(document.Notes.Select(n => (n.Id, Json: (JsonNode?)NoteOf(n, kept))));
+            foreach (var member in kept?.Flat.Groups.FirstOrDefault(g => g.Original.Id == original.Id)?.Members ?? [])
+                order.TryAdd(member, order.Count);
+        }
+        var inside = whole.SelectMany(g => g.Members).ToHashSet(StringComparer.Ordinal);
+        var all = document.Nodes.Where(n => !inside.Contains(n.Id)).Select(n => (n.Id, Json: (JsonNode?)NodeOf(n, kept)))
+            .Concat(document.Notes.Where(n => !inside.Contains(n.Id)).Select(n => (n.Id, Json: (JsonNode?)NoteOf(n, kept))))
+            .Concat(whole.Select(g => (g.Original.Id, Json: Copy(g.Original.Json))));
         return [.. all.OrderBy(n => order.GetValueOrDefault(n.Id, int.MaxValue)).Select(n => n.Json)];
+    }
+
+    /// <summary>Whether all that was in a group is here as it was, and nothing else hangs on it: then it is the group that is given back.</summary>
+    bool IsWhole(LangflowGroup group, FlowDocument document, KeptFile kept)
+    {
+        var members = group.Members.ToHashSet(StringComparer.Ordinal);
+        foreach (var id in group.Members)
+        {
+            var written = document.Node(id) is { } node ? KeptFile.IdOf(node.Extra) == id ? NodeOf(node, kept) : null
+                : document.Notes.FirstOrDefault(n => n.Id == id) is { } note && KeptFile.IdOf(note.Extra) == id ? NoteOf(note, kept) : null;
+            if (written is null || kept.Find(id) is not { } original || !JsonElement.DeepEquals(KeptFile.ToElement(written), original.Json))
+                return false;
+        }
+        var drawn = document.Edges.Select(e => (e.From, e.To)).ToHashSet();
+        var known = new HashSet<(PortRef, PortRef)>();
+        foreach (var arrow in kept.Flat.Edges)
+        {
+            if (LangflowPorts.Map(arrow.Edge, document.Node, id => SourceOf(document.Node(id), kept), catalog).Edge is not { } edge)
+                continue;
+            known.Add((edge.From, edge.To));
+            if (arrow.Group == group.Original.Id && !drawn.Contains((edge.From, edge.To)))
+                return false;
+        }
+        return drawn.All(e => (!members.Contains(e.From.Node) && !members.Contains(e.To.Node)) || known.Contains(e));
     }
 
     JsonObject NodeOf(Node node, KeptFile? kept)
     {
-        if (Original(node.Extra, kept) is not { } original || Copy(original.Json) is not JsonObject json || json["data"] is not JsonObject data)
+        if (SourceOf(node, kept) is not { } original || Copy(original.Json) is not JsonObject json || json["data"] is not JsonObject data)
             return NewNode(node);
         var known = LangflowMapping.OfTheirs(original.Type) is { } mapping && mapping.Ours == node.Type ? mapping : null;
-        if (known is null && node.Type != Placeholder.TypeName && LangflowNode.Text(LangflowNode.Member(original.Data, "flowstudio"), "type") != node.Type)
-            return NewNode(node);
         Place(json, data, node.Id, node.Position, original);
         if (data["node"] is not JsonObject inner)
             return json;
@@ -179,11 +225,21 @@ sealed class LangflowExport(ComponentCatalog catalog)
         };
     }
 
-    static JsonObject OwnPart(Node node) => new()
+    static JsonObject OwnPart(Node node)
     {
-        ["type"] = node.Type,
-        ["settings"] = new JsonObject(node.Settings.Select(s => KeyValuePair.Create(s.Key, JsonNode.Parse(s.Value.GetRawText())))),
-    };
+        var own = new JsonObject
+        {
+            ["type"] = node.Type,
+            ["settings"] = new JsonObject(node.Settings.Select(s => KeyValuePair.Create(s.Key, JsonNode.Parse(s.Value.GetRawText())))),
+        };
+        if (node.Disabled)
+            own["disabled"] = true;
+        if (node.Timeout is { } timeout)
+            own["timeout"] = timeout;
+        if (node.Retries is { } retries)
+            own["retries"] = retries;
+        return own;
+    }
 
     static JsonObject OutputOf(OutputPort port, ComponentMapping mapping) => new()
     {
@@ -205,28 +261,42 @@ sealed class LangflowExport(ComponentCatalog catalog)
         _ => "str",
     });
 
-    IEnumerable<JsonNode?> Edges(FlowDocument document, KeptFile? kept)
+    IEnumerable<JsonNode?> Edges(FlowDocument document, KeptFile? kept, List<LangflowGroup> whole)
     {
+        var ofWhole = whole.SelectMany(g => g.Members.Append(g.Original.Id)).ToHashSet(StringComparer.Ordinal);
         var nodes = document.Nodes.DistinctBy(n => n.Id, StringComparer.Ordinal).ToDictionary(n => n.Id, StringComparer.Ordinal);
         var drawn = document.Edges.Select(e => (e.From, e.To)).ToHashSet();
         var given = new HashSet<(PortRef, PortRef)>();
-        foreach (var arrow in kept?.Edges ?? [])
+        foreach (var arrow in kept?.Flat.Edges ?? [])
         {
-            if (!nodes.TryGetValue(arrow.Source, out var from) || !nodes.TryGetValue(arrow.Target, out var to))
+            var isIn = nodes.ContainsKey(arrow.Edge.Source) || ofWhole.Contains(arrow.Edge.Source);
+            if (!isIn || !(nodes.ContainsKey(arrow.Edge.Target) || ofWhole.Contains(arrow.Edge.Target)))
                 continue;
-            var (edge, _) = LangflowPorts.Map(arrow, nodes.GetValueOrDefault, id => Original(nodes.GetValueOrDefault(id)?.Extra, kept), catalog);
+            if (IsRenewed(arrow.Edge.Source) || IsRenewed(arrow.Edge.Target))
+                continue;
+            var (edge, _) = LangflowPorts.Map(arrow.Edge, nodes.GetValueOrDefault, id => SourceOf(nodes.GetValueOrDefault(id), kept), catalog);
             // What could not be drawn here is not lost there.
             if (edge is not null && !drawn.Contains((edge.From, edge.To)))
                 continue;
             if (edge is not null)
                 given.Add((edge.From, edge.To));
-            yield return Copy(arrow.Json);
+            // A group that is given back has its own edges in it, and those that lead to it lead to the group.
+            if (arrow.Index is not { } index)
+            {
+                if (!whole.Exists(g => g.Original.Id == arrow.Group))
+                    yield return Copy(arrow.Edge.Json);
+                continue;
+            }
+            yield return Copy(ofWhole.Contains(arrow.Edge.Source) || ofWhole.Contains(arrow.Edge.Target) ? kept?.Edges[index].Json : arrow.Edge.Json);
         }
         foreach (var edge in document.Edges.Where(e => !given.Contains((e.From, e.To))))
         {
             if (nodes.TryGetValue(edge.From.Node, out var from) && nodes.TryGetValue(edge.To.Node, out var to))
                 yield return NewEdge(edge, from, to, kept);
         }
+
+        // Its ports are those of another component now: its edges are written anew.
+        bool IsRenewed(string id) => nodes.TryGetValue(id, out var node) && Original(node.Extra, kept) is not null && SourceOf(node, kept) is null;
     }
 
     JsonObject NewEdge(Edge edge, Node from, Node to, KeptFile? kept)
@@ -248,11 +318,11 @@ sealed class LangflowExport(ComponentCatalog catalog)
             {
                 ["fieldName"] = field,
                 ["id"] = to.Id,
-                ["inputTypes"] = Copy(LangflowNode.Member(Original(to.Extra, kept)?.Field(field) ?? default, "input_types")) as JsonArray
+                ["inputTypes"] = Copy(LangflowNode.Member(SourceOf(to, kept)?.Field(field) ?? default, "input_types")) as JsonArray
                     ?? new JsonArray([.. (shape?.Input(edge.To.Port)?.Accepts ?? []).Select(t => (JsonNode?)TypeName(t))]),
-                ["type"] = LangflowNode.Text(Original(to.Extra, kept)?.Field(field) ?? default, "type") ?? "other",
+                ["type"] = LangflowNode.Text(SourceOf(to, kept)?.Field(field) ?? default, "type") ?? "other",
             };
-        var (startText, endText) = (HandleText(start), HandleText(end));
+        var (startText, endText) = (LangflowEdge.HandleText(start), LangflowEdge.HandleText(end));
         return new JsonObject
         {
             ["id"] = $"xy-edge__{from.Id}{startText}-{to.Id}{endText}",
@@ -269,15 +339,21 @@ sealed class LangflowExport(ComponentCatalog catalog)
 
     static (ComponentMapping Mapping, string Type) MappingOf(Node node, KeptFile? kept)
     {
-        if (Original(node.Extra, kept) is { } original)
+        if (SourceOf(node, kept) is { } original)
             return (LangflowMapping.OfTheirs(original.Type) is { } known && known.Ours == node.Type ? known : new ComponentMapping(node.Type, original.Type), original.Type);
         var mapping = LangflowMapping.OfOurs(node.Type);
         return (mapping, mapping.Theirs[0]);
     }
 
-    static string HandleText(JsonObject handle) => handle.ToJsonString(Plain).Replace('"', LangflowEdge.Quote);
-
-    static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>The node of the file that this one still is; null for one that was made here, or became something else.</summary>
+    static LangflowNode? SourceOf(Node? node, KeptFile? kept)
+    {
+        if (node is null || Original(node.Extra, kept) is not { } original)
+            return null;
+        if (LangflowMapping.OfTheirs(original.Type) is { } mapping && mapping.Ours == node.Type)
+            return mapping.StillIs?.Invoke(original, node.Settings) is false ? null : original;
+        return node.Type == Placeholder.TypeName || LangflowNode.Text(LangflowNode.Member(original.Data, "flowstudio"), "type") == node.Type ? original : null;
+    }
 
     static LangflowNode? Original(IDictionary<string, JsonElement>? extra, KeptFile? kept) => KeptFile.IdOf(extra) is { } id ? kept?.Find(id) : null;
 

@@ -52,6 +52,8 @@ sealed class LangflowImport
             throw new ForeignFlowException($"Two nodes of the file have the id {LangflowNode.Cut(twice.Key, 60)}.");
 
         var kept = originals.ConvertAll(KeepNode);
+        var keptEdges = arrows.ConvertAll(a => JsonNode.Parse(a.Json.GetRawText()));
+        TakeApart();
         foreach (var original in originals)
             AddNode(original);
         var places = nodes.ToDictionary(n => n.Id, StringComparer.Ordinal);
@@ -65,7 +67,7 @@ sealed class LangflowImport
             Edges = edges,
             Notes = stickers,
             Viewport = ViewportOf(LangflowNode.Member(data, "viewport")),
-            Extra = KeptFile.Extra(Top(file), kept, arrows.Select(a => JsonNode.Parse(a.Json.GetRawText()))),
+            Extra = KeptFile.Extra(Top(file), kept, keptEdges),
         };
         TellProblems(document);
         var flow = new Flow
@@ -79,6 +81,25 @@ sealed class LangflowImport
             Draft = document,
         };
         return new(flow, new ImportReport("Langflow", mapped, placeholders, [.. notes.Take(MaxNotes)], []));
+    }
+
+    /// <summary>Groups give way to what is in them.</summary>
+    void TakeApart()
+    {
+        var flat = LangflowGroups.Of(originals, arrows);
+        if (flat.Groups.Count == 0)
+            return;
+        if (flat.Nodes.Count > FlowValidator.MaxNodes || flat.Edges.Count > FlowValidator.MaxEdges)
+            throw new ForeignFlowException($"The flow has {flat.Nodes.Count} nodes and {flat.Edges.Count} edges, those in groups counted; {FlowValidator.MaxNodes} and {FlowValidator.MaxEdges} are the most.");
+        originals.Clear();
+        originals.AddRange(flat.Nodes);
+        arrows.Clear();
+        arrows.AddRange(flat.Edges.Select(e => e.Edge));
+        foreach (var group in flat.Groups)
+        {
+            var count = group.Members.Count == 1 ? "the node in it stands for itself" : $"the {group.Members.Count} nodes in it stand for themselves";
+            Note(null, $"The group {LangflowNode.Cut(group.Original.Title, 60)} was taken apart: {count}.", "As long as they stay as they are, an export for Langflow has the group again.");
+        }
     }
 
     void AddNode(LangflowNode original)
@@ -101,7 +122,12 @@ sealed class LangflowImport
         var node = NodeOf(original, descriptor, LangflowNode.Member(own, "settings") is { ValueKind: JsonValueKind.Object } settings
             ? settings.EnumerateObject().Select(s => KeyValuePair.Create(s.Name, s.Value)) : []);
         mapped.Add(new(original.Id, node.Label, original.Type, descriptor.Title));
-        return node;
+        return node with
+        {
+            Disabled = LangflowNode.Flag(own, "disabled"),
+            Timeout = LangflowNode.Number(own, "timeout") is > 0 and <= 604_800 and var timeout ? timeout : null,
+            Retries = LangflowNode.Number(own, "retries") is >= 0 and <= 20 and var retries ? (int)retries : null,
+        };
     }
 
     Node? Known(LangflowNode original)
@@ -214,7 +240,17 @@ sealed class LangflowImport
     JsonNode? KeepNode(LangflowNode original)
     {
         var json = JsonNode.Parse(original.Json.GetRawText());
-        if (json?["data"]?["node"] is JsonObject inner && inner["template"] is JsonObject template)
+        if (json is JsonObject node)
+            DropSecrets(node, original.Id, original.Title, depth: 0);
+        return json;
+    }
+
+    /// <summary>Also those of the nodes in a group, which the group's own fields repeat.</summary>
+    void DropSecrets(JsonObject node, string id, string title, int depth)
+    {
+        if ((node["data"] as JsonObject)?["node"] is not JsonObject inner)
+            return;
+        if (inner["template"] is JsonObject template)
         {
             foreach (var (name, field) in template)
             {
@@ -223,11 +259,15 @@ sealed class LangflowImport
                 if (described["value"] is JsonValue held && held.GetValueKind() is JsonValueKind.String && held.GetValue<string>().Length > 0)
                 {
                     described["value"] = "";
-                    Note(original.Id, $"{original.Title}: the file held a secret in {LangflowNode.Cut(name, 60)}; it was not kept.", "Keep it under Variables, and give the variable's name in the node's settings.");
+                    Note(depth == 0 ? id : null, $"{title}: the file held a secret in {LangflowNode.Cut(name, 60)}; it was not kept.", "Keep it under Variables, and give the variable's name in the node's settings.");
                 }
             }
         }
-        return json;
+        if (((inner["flow"] as JsonObject)?["data"] as JsonObject)?["nodes"] is JsonArray members)
+        {
+            foreach (var member in members.OfType<JsonObject>())
+                DropSecrets(member, id, title, depth + 1);
+        }
     }
 
     static bool IsSecret(JsonObject field) => field["password"]?.GetValueKind() is JsonValueKind.True

@@ -23,7 +23,20 @@ static class LangflowMapping
         new("TextOutput", "TextOutput"),
         new("Webhook", "Webhook") { Fields = [new("data", Text)] },
         new("Prompt", "Prompt", "Prompt Template") { IsPrompt = true },
+        new("Prompt", "CombineText")
+        {
+            Fields = [new("text1", Text), new("text2", Text)],
+            Outputs = [("combined_text", "prompt")],
+            More = CombinedText.Read,
+            StillIs = CombinedText.StillIs,
+        },
         new("DataToMessage", "ParseData") { Fields = [new("template", Text), new("sep", Text)] },
+        new("DataToMessage", "ParseDataFrame") { Inputs = [("df", "data")], Fields = [new("template", Text), new("sep", Text)] },
+        new("Combine", "TypeConverterComponent")
+        {
+            Inputs = [("input_data", "values")],
+            Outputs = [("message_output", "text"), ("data_output", "data"), ("dataframe_output", "table")],
+        },
         new("Parser", "ParserComponent", "parser")
         {
             Fields = [new("mode", Choice), new("pattern", Text, "pattern", "template"), new("sep", Text)],
@@ -43,7 +56,13 @@ static class LangflowMapping
                 new("n_messages", Integer) { Min = 0, Max = 200 },
             ],
         },
-        new("StructuredOutput", "StructuredOutput")
+        new("Agent", "ToolCallingAgent", "OpenAIToolsAgent")
+        {
+            AsksModel = true,
+            Inputs = [("llm", "model")],
+            Fields = [new("input_value", Text), new("system_prompt", Text), new("max_iterations", Integer) { Min = 1, Max = 100 }],
+        },
+        new("StructuredOutput", "StructuredOutput", "StructuredOutputComponent")
         {
             AsksModel = true,
             Inputs = [("llm", "model")],
@@ -58,6 +77,15 @@ static class LangflowMapping
             ],
             // Older files ask for everybody by the field that says who speaks.
             More = static node => LangflowNode.Text(node.Field("sender"), "value") is { } who && who is "User" or "Machine" ? [KeyValuePair.Create("sender", JsonText.Element(who))] : [],
+        },
+        new("Memory", "StoreMessage")
+        {
+            Fields = [new("sender_name", Text)],
+            Outputs = [("stored_messages", "messages_text")],
+            More = static node => LangflowNode.Text(node.Field("sender"), "value") is { } who && who is "User" or "Machine"
+                ? [KeyValuePair.Create("mode", JsonText.Element("Store")), KeyValuePair.Create("sender", JsonText.Element(who))]
+                : [KeyValuePair.Create("mode", JsonText.Element("Store"))],
+            StillIs = static (_, settings) => settings.TryGetValue("mode", out var mode) && JsonText.Of(mode) == "Store",
         },
         new("ApiRequest", "APIRequest")
         {
@@ -80,8 +108,9 @@ static class LangflowMapping
             ],
             Outputs = [("page_results", "page_results"), ("text", "raw_results"), ("dataframe", "page_results"), ("data", "page_results")],
         },
-        new("TavilySearchComponent", "TavilySearchComponent")
+        new("TavilySearchComponent", "TavilySearchComponent", "TavilyAISearch")
         {
+            Outputs = [("dataframe", "dataframe"), ("api_run_model", "dataframe")],
             Fields =
             [
                 new("query", Text), new("api_key", Secret), new("search_depth", Choice), new("topic", Choice), new("time_range", Choice),
@@ -107,7 +136,7 @@ static class LangflowMapping
     static readonly Dictionary<string, ComponentMapping> ByTheirs =
         All.SelectMany(m => m.Theirs.Select(t => (t, m))).ToDictionary(p => p.t, p => p.m, StringComparer.Ordinal);
 
-    static readonly Dictionary<string, ComponentMapping> ByOurs = All.ToDictionary(m => m.Ours, StringComparer.Ordinal);
+    static readonly Dictionary<string, ComponentMapping> ByOurs = All.DistinctBy(m => m.Ours, StringComparer.Ordinal).ToDictionary(m => m.Ours, StringComparer.Ordinal);
 
     /// <summary>The mapping of a type of Langflow; null when nothing here does its work.</summary>
     public static ComponentMapping? OfTheirs(string type) => ByTheirs.GetValueOrDefault(type);

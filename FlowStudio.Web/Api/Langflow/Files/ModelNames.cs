@@ -26,6 +26,14 @@ static class ModelNames
         new("NVIDIA", "openai", "https://integrate.api.nvidia.com/v1", "NVIDIA_API_KEY"),
         new("Perplexity", "openai", "https://api.perplexity.ai", "PERPLEXITY_API_KEY"),
         new("LM Studio", "openai", "http://localhost:1234/v1", KeyVariable: null),
+        new("vLLM", "openai", "http://localhost:8000/v1", KeyVariable: null),
+        new("Azure OpenAI", "openai", BaseUrl: null, "AZURE_OPENAI_API_KEY"),
+        new("Cohere", "openai", "https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY"),
+        new("Hugging Face", "openai", "https://router.huggingface.co/v1", "HUGGINGFACEHUB_API_TOKEN"),
+        new("SambaNova", "openai", "https://api.sambanova.ai/v1", "SAMBANOVA_API_KEY"),
+        new("Novita AI", "openai", "https://api.novita.ai/v3/openai", "NOVITA_API_KEY"),
+        new("AI/ML API", "openai", "https://api.aimlapi.com/v1", "AIML_API_KEY"),
+        new("CometAPI", "openai", "https://api.cometapi.com/v1", "COMETAPI_KEY"),
     ];
 
     /// <summary>Components of one service, by type.</summary>
@@ -45,6 +53,20 @@ static class ModelNames
         ["PerplexityModel"] = "Perplexity",
         ["PerplexityComponent"] = "Perplexity",
         ["LMStudioModel"] = "LM Studio",
+        ["VLLMModel"] = "vLLM",
+        ["AzureOpenAIModel"] = "Azure OpenAI",
+        ["CohereModel"] = "Cohere",
+        ["HuggingFaceModel"] = "Hugging Face",
+        ["SambaNovaModel"] = "SambaNova",
+        ["NovitaModel"] = "Novita AI",
+        ["AIMLModel"] = "AI/ML API",
+        ["CometAPIModel"] = "CometAPI",
+        // These speak languages of their own: the node keeps its place and its prompt, and the import says that another service has to be chosen.
+        ["AmazonBedrockModel"] = "Amazon Bedrock",
+        ["AmazonBedrockConverseModel"] = "Amazon Bedrock",
+        ["VertexAiModel"] = "Vertex AI",
+        ["IBMwatsonxModel"] = "IBM watsonx.ai",
+        ["BaiduQianfanChatModel"] = "Baidu Qianfan",
     };
 
     /// <summary>The service of a name as files have it, in whatever case and with or without what follows it; null when none is known.</summary>

@@ -10,9 +10,11 @@ static class ModelPart
     /// <summary>The provider that is meant when a file names none: Langflow's own default.</summary>
     const string UsualProvider = "openai";
 
-    static readonly FieldMapping Key = new("api_key", FieldForm.Secret, "api_key", "openai_api_key", "anthropic_api_key", "groq_api_key", "mistral_api_key", "google_api_key", "nvidia_api_key");
+    static readonly FieldMapping Key = new("api_key", FieldForm.Secret, "api_key", "openai_api_key", "anthropic_api_key", "groq_api_key", "mistral_api_key", "google_api_key", "nvidia_api_key", "cohere_api_key",
+        "huggingfacehub_api_token", "sambanova_api_key", "novita_api_key", "aiml_api_key");
 
-    static readonly FieldMapping BaseUrl = new("base_url", FieldForm.Text, "openai_api_base", "openai_base_url", "base_url", "anthropic_api_url", "anthropic_base_url", "mistral_api_base");
+    static readonly FieldMapping BaseUrl = new("base_url", FieldForm.Text, "openai_api_base", "openai_base_url", "base_url", "anthropic_api_url", "anthropic_base_url", "mistral_api_base", "api_base",
+        "aiml_api_base");
 
     static readonly FieldMapping OllamaUrl = new("base_url", FieldForm.Text, "ollama_base_url", "base_url");
 
@@ -34,10 +36,14 @@ static class ModelPart
             settings["model_name"] = JsonText.Element(model);
         var hasKey = Take(Key, node, settings);
         // A service at a place of its own gets no key unless one is named.
-        if (!hasKey && service is { BaseUrl: not null, KeyVariable: { } usual })
+        if (!hasKey && service is { KeyVariable: { } usual } && (service.BaseUrl is not null || service.Name == "Azure OpenAI"))
             settings["api_key"] = JsonText.Element(usual);
-        if (!Take(service?.Provider == "ollama" ? OllamaUrl : BaseUrl, node, settings) && service?.BaseUrl is { } url)
+        var hasUrl = Take(service?.Provider == "ollama" ? OllamaUrl : BaseUrl, node, settings);
+        // Some name the server alone, and their own libraries know the path.
+        if (service?.BaseUrl is { } url && (!hasUrl || SameHost(Text(settings, "base_url"), url)))
             settings["base_url"] = JsonText.Element(url);
+        if (LangflowNode.Text(node.Field("azure_endpoint"), "value") is { Length: > 0 } azure)
+            settings["base_url"] = JsonText.Element(azure.TrimEnd('/') + "/openai/v1");
         foreach (var field in Plain)
             Take(field, node, settings);
         (string, string)? remark = null;
@@ -69,6 +75,9 @@ static class ModelPart
             service["value"] = name;
     }
 
+    static bool SameHost(string? given, string usual) =>
+        Uri.TryCreate(given, UriKind.Absolute, out var a) && Uri.TryCreate(usual, UriKind.Absolute, out var b) && a.Host == b.Host && a.Port == b.Port;
+
     static bool Take(FieldMapping field, LangflowNode node, OrderedDictionary<string, JsonElement> settings)
     {
         // The first that says something: newer components have a field for each service's address.
@@ -97,7 +106,7 @@ static class ModelPart
     {
         if (node.Value("model") is { ValueKind: JsonValueKind.Array } list && list.EnumerateArray().FirstOrDefault() is { ValueKind: JsonValueKind.Object } first)
             return (LangflowNode.Text(first, "provider"), LangflowNode.Text(first, "name"));
-        var model = LangflowNode.Text(node.Field("model_name"), "value") ?? LangflowNode.Text(node.Field("model"), "value") ?? LangflowNode.Text(node.Field("model_id"), "value");
+        var model = LangflowNode.Text(node.Field("azure_deployment"), "value") is { Length: > 0 } deployment ? deployment : LangflowNode.Text(node.Field("model_name"), "value") ?? LangflowNode.Text(node.Field("model"), "value") ?? LangflowNode.Text(node.Field("model_id"), "value");
         if (ModelNames.ByComponent.GetValueOrDefault(node.Type) is { } service)
             return (service, model);
         var named = LangflowNode.Text(node.Field("provider"), "value") ?? LangflowNode.Text(node.Field("agent_llm"), "value");
