@@ -7,6 +7,7 @@ using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
 using FlowStudio.Engine.Journal;
 using FlowStudio.Engine.Llm;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Queueing;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Schedules;
@@ -43,6 +44,7 @@ public static class EngineRegistration
         services.AddSingleton<RunTelemetry>().AddSingleton<FlowPlans>().AddSingleton<FreshRuns>().AddSingleton<ActiveRuns>().AddSingleton<RunEnds>().AddSingleton<RunVariables>().AddSingleton<IngressGate>();
         services.AddSingleton<RunTickets>().AddSingleton<ChildRuns>().AddSingleton<NodeInvoker>().AddSingleton<FlowRunner>().AddSingleton<RunWaker>().AddSingleton<RunWorker>().AddSingleton<RunRecovery>().AddSingleton<Housekeeping>().AddSingleton<Retention>().AddSingleton<HistoryKeeper>().AddSingleton<Drain>();
         services.AddSingleton<IRunIntake, RunIntake>().AddSingleton<IRunReplay, RunReplay>().AddSingleton<RunBulk>().AddSingleton<RunControl>().AddSingleton<IRunControl>(static s => s.GetRequiredService<RunControl>());
+        services.AddSingleton<IQuestions, RunAnswers>().AddSingleton<QuestionLinks>();
         services.AddSchedules().AddThreads().AddCallbacks();
         services.AddSingleton(static s => new EngineHost(
             s.GetRequiredService<SqliteWriteLane>(), s.GetRequiredService<SecretVault>(), s.GetRequiredService<ApiKeys>(), s.GetRequiredService<FlowSecrets>(), s.GetRequiredService<RunRecovery>(), s.GetRequiredService<RunWorker>(),

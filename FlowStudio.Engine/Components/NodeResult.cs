@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 
 namespace FlowStudio.Engine.Components;
 
@@ -32,7 +33,7 @@ public sealed class NodeResult
     public static NodeResult WaitUntil(DateTimeOffset until) => new([], new NodeWait(until, Question: null));
 
     /// <summary>Puts the run to sleep until someone answers (or, when given, the time is over).</summary>
-    public static NodeResult WaitForAnswer(JsonElement question, DateTimeOffset? until = null) => new([], new NodeWait(until, question));
+    public static NodeResult WaitForAnswer(Question question, DateTimeOffset? until = null) => new([], new NodeWait(until, question.ToJson()));
 
     /// <summary>Puts the run to sleep until another run, started by this step, has ended.</summary>
     public static NodeResult WaitForRun(Guid runId) => new([], new NodeWait(Until: null, Question: null, runId));
@@ -47,7 +48,11 @@ public readonly record struct PortValue(string Port, JsonElement Value);
 
 /// <summary>What a waiting node waits for: a time, an answer, or whichever comes first; or another run's end.</summary>
 /// <param name="OfParts">Steps within this one wait, perhaps for more than is said here: it looks at them whenever the run wakes.</param>
-public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question, Guid? RunId = null, bool OfParts = false);
+public sealed record NodeWait(DateTimeOffset? Until, JsonElement? Question, Guid? RunId = null, bool OfParts = false)
+{
+    /// <summary>What the question is known by, once it is asked.</summary>
+    public Guid? QuestionId { get; init; }
+}
 
 /// <summary>A list that a loop's body runs over.</summary>
 /// <param name="Parallel">How many iterations may be at work at the same time.</param>
@@ -59,4 +64,22 @@ public sealed record NodeLoop(IReadOnlyList<JsonElement> Items, int Parallel, bo
 /// <param name="Since">When the node began to wait.</param>
 /// <param name="Answer">The answer; null when the time came.</param>
 /// <param name="RunId">The run that was waited for.</param>
-public sealed record NodeResume(DateTimeOffset Since, DateTimeOffset? Until, JsonElement? Answer, Guid? RunId = null);
+public sealed record NodeResume(DateTimeOffset Since, DateTimeOffset? Until, JsonElement? Answer, Guid? RunId = null)
+{
+    /// <summary>The question that was asked.</summary>
+    public Guid? QuestionId { get; init; }
+
+    /// <summary>Who answered; null without an answer.</summary>
+    public Answerer? By { get; init; }
+
+    public DateTimeOffset? AnsweredAt { get; init; }
+
+    /// <summary>The run was told to stop here: the node itself knows nothing of the wait.</summary>
+    internal InterruptWhen? Stop { get; init; }
+
+    /// <summary>It waits for steps within it.</summary>
+    internal bool OfParts { get; init; }
+
+    /// <summary>Answers that the run had when the node last looked at its parts.</summary>
+    internal int Heard { get; init; }
+}

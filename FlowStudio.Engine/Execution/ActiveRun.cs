@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Journal;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Execution;
@@ -58,6 +59,8 @@ public sealed partial class ActiveRun : IDisposable
         foreach (var step in history.Steps)
             Tokens += step.Tokens;
         responded = history.Responded;
+        if (history.Steps.Count > 0)
+            KnowQuestions();
     }
 
     public RunScope Scope { get; }
@@ -169,6 +172,7 @@ public sealed partial class ActiveRun : IDisposable
         try
         {
             await write;
+            Tell(entry);
             Log.Stored(entry.Events?.ToSeq ?? 0);
             Tell(number, error: null);
         }
@@ -230,13 +234,22 @@ public sealed partial class ActiveRun : IDisposable
     }
 
     /// <summary>What waits to be saved together with the run's end or sleep.</summary>
-    internal (EventChunk Chunk, RunEvent Last, ThreadWrites? Messages) TakeUnsavedWith<TState>(string type, TState state, Action<System.Text.Json.Utf8JsonWriter, TState> writeData)
+    /// <remarks>No answer is taken from now on: it would come after the last event.</remarks>
+    internal LastWrites TakeUnsavedWith<TState>(string type, TState state, Action<System.Text.Json.Utf8JsonWriter, TState> writeData)
     {
         lock (gate)
         {
+            door = Door.Shut;
             var (chunk, last) = Log.TakePendingWith(type, state, writeData);
-            return (chunk, last, TakeMessages());
+            return new(chunk, last, TakeMessages(), TakeQuestions(), unheard is { Count: > 0 });
         }
+    }
+
+    /// <summary>What a durable entry means to those who are to be told of questions.</summary>
+    internal void Tell(JournalEntry entry)
+    {
+        if (entry.Questions is { TellsReceivers: true })
+            Deliveries?.Tell();
     }
 
     public void Dispose()
@@ -249,7 +262,7 @@ public sealed partial class ActiveRun : IDisposable
     {
         lock (gate)
         {
-            return Log.TakePending() is { } chunk ? new AppendEntry { RunId = Scope.RunId, Events = chunk, Messages = TakeMessages() } : null;
+            return Log.TakePending() is { } chunk ? new AppendEntry { RunId = Scope.RunId, Events = chunk, Messages = TakeMessages(), Questions = TakeQuestions() } : null;
         }
     }
 
@@ -262,6 +275,10 @@ public sealed partial class ActiveRun : IDisposable
         return new ThreadWrites(thread, messages);
     }
 }
+
+/// <summary>What waits to be saved when a run is put away.</summary>
+/// <param name="IsAnswered">An answer came that no step has gone on with.</param>
+readonly record struct LastWrites(EventChunk Chunk, RunEvent Last, ThreadWrites? Messages, QuestionWrites? Questions, bool IsAnswered);
 
 /// <summary>A run's place among the runs at work; given back while the run only waits for a repeat.</summary>
 sealed class WorkSlot(SemaphoreSlim slots)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Execution;
@@ -66,7 +67,11 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
                     continue;
                 if (working.Count == 0)
                     break;
-                await run.SaveSomeAsync();
+                // While others work, a question can be answered already.
+                if (run.HasUnwritten)
+                    await run.SaveAsync();
+                else
+                    await run.SaveSomeAsync();
                 var next = await NextAsync(working, walk, news);
                 if (next < 0)
                     continue;
@@ -101,9 +106,15 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
     {
         if (step.Failed is { } before)
             return new(Fail(run, walk, step.Frame, before, isNews: false));
+        if (step.Stop is { } when)
+        {
+            var attempt = Math.Max(step.Past.Attempts, 1);
+            walk.Stops(step.Frame, step.Node, invoker.Stop(run, step.Node, step.Frame.Path, attempt, when), step.Past.Outputs);
+            return default;
+        }
         if (step.Node.IsPinned)
         {
-            walk.Gave(step.Frame, step.Node, invoker.GivePinned(run, step.Node, step.Frame.Path));
+            Gave(run, walk, step.Frame, step.Node, invoker.GivePinned(run, step.Node, step.Frame.Path), attempt: 1);
             return default;
         }
         var pending = StartAsync(run, walk, step);
@@ -119,6 +130,9 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
         var (frame, node, _) = step;
         var (resumed, attempts) = walk.Past(step);
         var since = resumed?.Since ?? time.GetUtcNow();
+        // What follows from an answer begins when the answer is durable: after a crash nobody else may give another one.
+        if (run.Answers > 0)
+            await run.SaveAsync();
         var outcome = await invoker.InvokeAsync(run, node, frame.Path, InputBinder.Bind(node, frame.Outputs), resumed, attempts);
         // Journaled before anything downstream starts; the last node of all is made durable together with the run's end. In a loop the next item is downstream.
         if (node.Descriptor.Effects is Effects.External && outcome.Error is null && outcome.Wait is null && (node.Dependents.Count > 0 || node.Scope.Loop is not null))
@@ -139,13 +153,22 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
             walk.Block(frame, node, error);
             return null;
         }
-        if (outcome.Wait is { } wait)
-            walk.Waits(frame, node, new NodeResume(outcome.WaitingSince, wait.Until, Answer: null, wait.RunId));
+        if (outcome.Waiting is { } wait)
+            walk.Waits(frame, node, wait);
         else if (outcome.Loop is { } spec)
             walk.Begin(new LoopWork(frame, node, spec, outcome.Attempt, since));
         else
-            walk.Gave(frame, node, outcome.Outputs);
+            Gave(run, walk, frame, node, outcome.Outputs, outcome.Attempt);
         return null;
+    }
+
+    /// <summary>A node is through: what hangs on it begins, unless the run is told to stop here.</summary>
+    void Gave(ActiveRun run, Walk walk, WalkFrame frame, PlanNode node, IReadOnlyList<PortValue> outputs, int attempt)
+    {
+        if (run.Interrupts?.After(node.Node.Id) == true)
+            walk.Stops(frame, node, invoker.Stop(run, node, frame.Path, attempt, InterruptWhen.After), outputs);
+        else
+            walk.Gave(frame, node, outputs);
     }
 
     /// <summary>A loop's items are all through: it gives its results.</summary>
@@ -163,7 +186,7 @@ sealed class FlowRunner(NodeInvoker invoker, TimeProvider time)
             {
                 if (isNews)
                     invoker.Warn(run, loop, $"{item} is left out: {error.Message}");
-                walk.LeaveOut(loop, iteration);
+                walk.LeaveOut(loop, iteration, time.GetUtcNow());
                 return null;
             }
             error = error with { Message = $"{item}: {error.Message}" };

@@ -16,7 +16,7 @@ static class KeptSteps
     /// <param name="next">What is to run now.</param>
     public static IReadOnlyList<StepState> Of(RunHistory history, FlowDocument ran, FlowDocument next, INodeShapes shapes)
     {
-        var finished = history.Newest.Where(s => s.Status is StepStatus.Succeeded);
+        var finished = history.Newest.Where(s => s.IsDone);
         if (ReferenceEquals(ran, next))
             return [.. finished];
         var changed = Changed(ran, next, shapes);

@@ -20,13 +20,15 @@ sealed partial class NodeInvoker
                 if (known.Error is null || part.KeepsFailure)
                     return ResultOf(known);
             }
-            else if (!wait.OfParts && !run.IsOver(wait.Until, wait.RunId, time.GetUtcNow()))
+            else if (wait.OfParts)
             {
-                return ResultOf(known);
+                resumed = known.Waiting;
             }
-            else
+            else if (known.Waiting is { } waiting)
             {
-                resumed = new NodeResume(known.WaitingSince, wait.Until, Answer: null, wait.RunId);
+                resumed = run.EndOf(waiting, time.GetUtcNow());
+                if (resumed is null)
+                    return ResultOf(known);
             }
             attempts = known.Attempt;
         }
@@ -43,7 +45,7 @@ sealed partial class NodeInvoker
                 case PastKind.Open when part.Before is { } after && StepPast.Of(run, after).Kind is PastKind.Succeeded:
                     return new PartResult([], new NodeError("failed_before", $"{part.Node.Label} failed in the run that this one replays."));
                 case PastKind.Waits when past.Wait is { } still:
-                    var outcome = new NodeOutcome([], new NodeWait(still.Until, Question: null, still.RunId), still.Since) { Attempt = attempts };
+                    var outcome = new NodeOutcome([], new NodeWait(still.Until, Question: null, still.RunId) { QuestionId = still.QuestionId }, still.Since) { Attempt = attempts };
                     run.Parts[key] = outcome;
                     return ResultOf(outcome);
                 case PastKind.Resumes:
@@ -55,6 +57,9 @@ sealed partial class NodeInvoker
         var came = await InvokeAsync(run, node, part.Iteration, new PortInputs([.. part.Inputs]), resumed, attempts, cancellationToken);
         // Durable before anything relies on it, and before the process may be cut while others of these parts are still at work.
         if (part.Descriptor.Effects is Effects.External && came.Wait is null && (came.Error is null || part.KeepsFailure))
+            await run.SaveAsync();
+        // It can be answered at once, though others of these parts may be at work for long.
+        if (came.Wait?.QuestionId is not null)
             await run.SaveAsync();
         run.Parts[key] = came;
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using Microsoft.Extensions.Logging;
@@ -8,7 +9,14 @@ using Microsoft.Extensions.Logging;
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>How a node came out: gave outputs, waits, or failed for good.</summary>
-sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null, NodeLoop? Loop = null, int Attempt = 0);
+sealed record NodeOutcome(IReadOnlyList<PortValue> Outputs, NodeWait? Wait = null, DateTimeOffset WaitingSince = default, RunError? Error = null, NodeLoop? Loop = null, int Attempt = 0)
+{
+    /// <summary>See <see cref="NodeResume.Heard"/>.</summary>
+    public int Heard { get; init; }
+
+    /// <summary>The wait as the walk keeps it.</summary>
+    public NodeResume? Waiting => Wait is null ? null : new NodeResume(WaitingSince, Wait.Until, Answer: null, Wait.RunId) { QuestionId = Wait.QuestionId, OfParts = Wait.OfParts, Heard = Heard };
+}
 
 /// <summary>Runs one node: time limit, repeats, cancellation, redaction, and the events that tell of it.</summary>
 sealed partial class NodeInvoker(EngineOptions options, IVariables variables, SecretRedactor redactor, IRunStore store, ChildRuns children, TimeProvider time, RunTelemetry telemetry, ILogger<NodeInvoker> log)
@@ -28,6 +36,9 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
             first = Math.Max(first - 1, 1);
         if (resumed?.RunId is { } child)
             run.Notice(child);
+        if (resumed?.QuestionId is { } answered)
+            run.Hear(answered);
+        var heard = run.Answers;
         for (var attempt = first; ; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -46,7 +57,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
                 if (result.Wait is { } wait)
                 {
                     run.Keep(node.Node.Id, iteration, tally with { Attempts = attempt });
-                    return Waits(run, node, iteration, attempt, wait);
+                    return Waits(run, node, iteration, attempt, wait) with { Heard = heard };
                 }
                 if (result.Loop is { } loop)
                     return new NodeOutcome([], Loop: loop, Attempt: attempt);
@@ -88,7 +99,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     {
         // Whoever pinned it may have written into it what the vault holds.
         var outputs = WithoutSecrets(
-            [.. (node.Node.Pinned ?? []).Where(p => node.Descriptor.Outputs.Any(o => o.Name == p.Key && o.Type is not (PortType.Model or PortType.Tool))).Select(p => new PortValue(p.Key, p.Value))], RedactorOf(run), out _);
+            [.. (node.Node.Pinned ?? []).Where(p => node.Descriptor.Outputs.Concat(node.Descriptor.DynamicOutputs?.Invoke(node.Node) ?? []).Any(o => o.Name == p.Key && o.Type is not (PortType.Model or PortType.Tool))).Select(p => new PortValue(p.Key, p.Value))], RedactorOf(run), out _);
         run.Log.Add(RunEventTypes.NodeFinished, node.Node.Id, iteration, attempt: 1, outputs, static (json, gave) =>
         {
             WriteOutput(json, gave);
@@ -207,21 +218,40 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
     NodeOutcome Waits(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeWait wait)
     {
         if (wait.Question is { } asked)
-            wait = wait with { Question = RedactorOf(run).Redact(asked) };
-        var since = run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, static (json, w) =>
-        {
-            if (w.Until is { } until)
-                json.WriteString("until"u8, until.UtcDateTime);
-            if (w.Question is { } question)
-                json.WriteRaw("question"u8, question);
-            if (w.RunId is { } child)
-                json.WriteString("run_id"u8, child);
-            if (w.OfParts)
-                json.WriteBoolean("parts"u8, value: true);
-        });
+            wait = wait with { Question = RedactorOf(run).Redact(asked), QuestionId = Ids.New(time) };
+        var since = wait is { Question: { } question, QuestionId: { } id }
+            ? run.AskWith(id, node.Node.Id, node.Node.Label, iteration, attempt, Question.Read(question), wait.Until, Tell)
+            : Tell();
         if (wait.RunId is { } awaited)
             run.Await(awaited);
         return new NodeOutcome([], wait, since) { Attempt = attempt };
+
+        DateTimeOffset Tell() => run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, WriteWait);
+    }
+
+    /// <summary>Has the run stop at a node until somebody lets it go on.</summary>
+    public NodeResume Stop(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, InterruptWhen when)
+    {
+        var question = Question.Interrupt(when);
+        var id = Ids.New(time);
+        var wait = new NodeWait(Until: null, question.ToJson()) { QuestionId = id };
+        var since = run.AskWith(id, node.Node.Id, node.Node.Label, iteration, attempt, question, until: null,
+            () => run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, WriteWait));
+        return new NodeResume(since, Until: null, Answer: null) { QuestionId = id, Stop = when };
+    }
+
+    static void WriteWait(Utf8JsonWriter json, NodeWait wait)
+    {
+        if (wait.Until is { } until)
+            json.WriteString("until"u8, until.UtcDateTime);
+        if (wait.QuestionId is { } id)
+            json.WriteString("question_id"u8, id);
+        if (wait.Question is { } question)
+            json.WriteRaw("question"u8, question);
+        if (wait.RunId is { } child)
+            json.WriteString("run_id"u8, child);
+        if (wait.OfParts)
+            json.WriteBoolean("parts"u8, value: true);
     }
 
     NodeOutcome Failed(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, NodeError error, TimeSpan took)

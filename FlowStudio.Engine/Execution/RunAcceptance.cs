@@ -30,6 +30,8 @@ static class RunAcceptance
             }
             if (s.request.SessionId is { } session)
                 json.WriteString("session_id"u8, session);
+            WriteIds(json, "interrupt_before"u8, s.request.InterruptBefore);
+            WriteIds(json, "interrupt_after"u8, s.request.InterruptAfter);
             json.WriteRaw("input"u8, s.request.Input);
             if (s.request.Call is { } call)
                 WriteCall(json, call);
@@ -98,6 +100,16 @@ static class RunAcceptance
         if (call.IsBase64)
             json.WriteBoolean("base64"u8, value: true);
         json.WriteEndObject();
+    }
+
+    static void WriteIds(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<string> ids)
+    {
+        if (ids.Count == 0)
+            return;
+        json.WriteStartArray(name);
+        foreach (var id in ids)
+            json.WriteStringValue(id);
+        json.WriteEndArray();
     }
 
     static void WritePairs(Utf8JsonWriter json, ReadOnlySpan<byte> name, IReadOnlyList<KeyValuePair<string, string>> pairs)

@@ -10,7 +10,7 @@ sealed record RunEnding(EndEntry Entry, RunEvent Last)
     /// <summary>The end of a run at work.</summary>
     public static RunEnding Make(ActiveRun run, RunStatus status, JsonElement? output, RunError? error, DateTimeOffset at)
     {
-        var (chunk, last, messages) = run.TakeUnsavedWith(RunEventTypes.RunFinished, (status, output, error, run.Tokens), Write);
+        var writes = run.TakeUnsavedWith(RunEventTypes.RunFinished, (status, output, error, run.Tokens), Write);
         return new(new EndEntry
         {
             RunId = run.Scope.RunId,
@@ -20,9 +20,11 @@ sealed record RunEnding(EndEntry Entry, RunEvent Last)
             ResultPreview = output is { } value ? RunOutput.Preview(value) : null,
             Tokens = run.Tokens,
             ParentRunId = run.Scope.ParentRunId,
-            Events = chunk,
-            Messages = messages,
-        }, last);
+            HadQuestions = run.HasAsked,
+            Events = writes.Chunk,
+            Messages = writes.Messages,
+            Questions = writes.Questions,
+        }, writes.Last);
     }
 
     /// <summary>The end of a run that nobody works on.</summary>
@@ -30,7 +32,7 @@ sealed record RunEnding(EndEntry Entry, RunEvent Last)
     public static RunEnding Make(RunEventLog log, Run run, RunStatus status, RunError error, DateTimeOffset at, bool onlyIfIdle = false)
     {
         var (chunk, last) = log.TakePendingWith(RunEventTypes.RunFinished, (status, output: (JsonElement?)null, (RunError?)error, default(TokenUsage)), Write);
-        return new(new EndEntry { RunId = run.Id, Status = status, At = at, Error = error, ParentRunId = run.ParentRunId, Events = chunk, OnlyIfIdle = onlyIfIdle }, last);
+        return new(new EndEntry { RunId = run.Id, Status = status, At = at, Error = error, ParentRunId = run.ParentRunId, Events = chunk, OnlyIfIdle = onlyIfIdle, HadQuestions = true }, last);
     }
 
     static void Write(Utf8JsonWriter json, (RunStatus Status, JsonElement? Output, RunError? Error, TokenUsage Tokens) end)

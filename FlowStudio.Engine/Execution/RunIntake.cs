@@ -98,7 +98,7 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
             flows.MarkStored(flow.Id, version.Id);
         // What was kept is read from the database, like any run's past.
         if (kept.Count == 0)
-            fresh.Keep(run, request.Input, request.Call, request.SessionId, request.Replay?.Origin, line.Length);
+            fresh.Keep(run, request.Input, request.Call, request.SessionId, request.Replay?.Origin, RunInterrupts.Of(request.InterruptBefore, request.InterruptAfter), line.Length);
         hub.Publish(flow.Id, new RunEvent(id, 1, RunEventTypes.RunAccepted, NodeId: null, line.AsMemory(0, line.Length - 1)));
         foreach (var step in kept)
             hub.Publish(flow.Id, step);
@@ -149,7 +149,10 @@ public sealed class RunIntake(EngineOptions options, IngressGate gate, FlowPlans
 }
 
 /// <summary>A run that was accepted in this process and has not begun: what its worker needs, so that it need not ask the database.</summary>
-public sealed record FreshRun(Run Run, JsonElement Input, CallDetails? Call, string? SessionId, RunTrigger? Origin, int Size);
+public sealed record FreshRun(Run Run, JsonElement Input, CallDetails? Call, string? SessionId, RunTrigger? Origin, int Size)
+{
+    internal RunInterrupts? Interrupts { get; init; }
+}
 
 /// <summary>Fresh runs, as far as memory allows; the database has them all.</summary>
 public sealed class FreshRuns
@@ -159,14 +162,14 @@ public sealed class FreshRuns
     readonly ConcurrentDictionary<Guid, FreshRun> runs = new();
     long bytes;
 
-    public void Keep(Run run, JsonElement input, CallDetails? call, string? sessionId, RunTrigger? origin, int size)
+    internal void Keep(Run run, JsonElement input, CallDetails? call, string? sessionId, RunTrigger? origin, RunInterrupts? interrupts, int size)
     {
         // Beyond the bytes of its input a run costs about a kilobyte of objects.
         size += 1024;
         if (Volatile.Read(ref bytes) + size > Limit)
             return;
         Interlocked.Add(ref bytes, size);
-        runs[run.Id] = new FreshRun(run, input, call, sessionId, origin, size);
+        runs[run.Id] = new FreshRun(run, input, call, sessionId, origin, size) { Interrupts = interrupts };
     }
 
     public FreshRun? Take(Guid id)

@@ -64,7 +64,7 @@ sealed class RunReplay(IRunIntake intake, IRunStore store, IFlowStore flows, INo
             IdempotencyKey = request.IdempotencyKey,
             BodyHash = request.IdempotencyKey is null ? null : SHA256.HashData(Encoding.UTF8.GetBytes($"replay {request.RunId} {request.From} {request.Version}")),
             // Who waited for the run's end waits for this one's. What a dialect made of the run is its own, and not repeated.
-            Callbacks = [.. (await callbacks.TargetsOfAsync(run.Id, cancellationToken)).Where(t => t is { Source: not CallbackSource.Flow, Kind: CallbackTarget.NativeKind })],
+            Callbacks = [.. (await callbacks.TargetsOfAsync(run.Id, cancellationToken)).Where(t => t is { Source: not CallbackSource.Flow, Kind: CallbackTarget.NativeKind, QuestionId: null })],
             Replay = new ReplaySource(
                 run.Id,
                 history.Origin ?? run.Trigger,

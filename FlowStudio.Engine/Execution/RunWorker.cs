@@ -9,7 +9,7 @@ namespace FlowStudio.Engine.Execution;
 
 /// <summary>Takes runs from the queue, as many at once as there are places, and carries each to its end, its sleep or its interruption.</summary>
 sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows, IRunStore store, FlowPlans plans, FlowRunner runner, RunJournal journal, RunControl control, IRunFamily family, RunTickets tickets,
-    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunVariables variables, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log) : IDisposable
+    RunEventHub hub, FreshRuns fresh, ActiveRuns active, RunWaker waker, RunEnds ends, RunVariables variables, DeliverySignal deliveries, RunTelemetry telemetry, TimeProvider time, ILogger<RunWorker> log) : IDisposable
 {
     /// <summary>More numbers than a process can have shown without storing: a watcher's last number stays behind those that follow a crash.</summary>
     const long SeqGap = 100_000;
@@ -129,15 +129,12 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         var again = false;
         try
         {
-            if (!await journal.WriteAsync(new StartEntry { RunId = id, At = time.GetUtcNow() }))
-                return;
-            run.Log.Add(run.History.Began ? RunEventTypes.RunResumed : RunEventTypes.RunStarted);
-            var limit = TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)) - run.History.Worked;
-            run.StopAfter(limit, time);
-            await LookAtChildrenAsync(run);
-            var outcome = await runner.RunAsync(run);
-            await Task.WhenAll(run.TakeAbandoned().Select(child => control.CancelAsync(child, CancellationToken.None)));
-            again = await CloseAsync(run, outcome);
+            // A run that asks something may have been answered since it was read: then it is read again.
+            long? seen = run.HasAsked ? run.History.LastSeq : null;
+            if (await journal.WriteAsync(new StartEntry { RunId = id, At = time.GetUtcNow(), Seen = seen }))
+                again = await WorkAsync(run);
+            else
+                again = seen is not null;
         }
         finally
         {
@@ -149,6 +146,22 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         if (again)
             await tickets.EnqueueAsync(id, run.Scope.FlowId, CancellationToken.None);
     }
+
+    /// <summary>From its durable start to its end, sleep or interruption; returns whether it is queued again at once.</summary>
+    async Task<bool> WorkAsync(ActiveRun run)
+    {
+        run.OpenDoor();
+        run.Log.Add(run.History.Began ? RunEventTypes.RunResumed : RunEventTypes.RunStarted);
+        var limit = TimeSpan.FromSeconds(await LimitOf(run.Scope.FlowId)) - run.History.Worked;
+        run.StopAfter(limit, time);
+        await LookAtChildrenAsync(run);
+        var outcome = await runner.RunAsync(run);
+        await Task.WhenAll(run.TakeAbandoned().Select(child => control.CancelAsync(child, CancellationToken.None)));
+        return await CloseAsync(run, outcome);
+    }
+
+    /// <summary>The number of the next event of a run that nobody works on.</summary>
+    public static long NextSeq(RunHistory history) => history.LastSeq + 1 + (history.EndsOpen ? SeqGap : 0);
 
     /// <summary>Those that ended while the run slept; what ends from now on tells it.</summary>
     async ValueTask LookAtChildrenAsync(ActiveRun run)
@@ -208,7 +221,13 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         };
         var thread = new ChatThread(row.ThreadId, row.FlowId, sessionId, row.CreatedAt);
         var retries = new RetryPolicy(flow?.Flow.Limits.Retries ?? options.Runner.Retries, TimeSpan.FromSeconds(options.Runner.RetryDelaySeconds), TimeSpan.FromSeconds(options.Runner.MaxRetryDelaySeconds));
-        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow()) { Careful = crashed, Variables = variables.Of(id) };
+        return new ActiveRun(scope, thread, prepared.Plan, history, retries, runLog, journal, slot, time.GetUtcNow())
+        {
+            Careful = crashed,
+            Interrupts = kept is null ? RunInterrupts.Of(history.InterruptBefore, history.InterruptAfter) : kept.Interrupts,
+            Deliveries = deliveries,
+            Variables = variables.Of(id),
+        };
     }
 
     /// <summary>Returns whether the run is queued again at once.</summary>
@@ -246,6 +265,7 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
         var applied = await journal.WriteAsync(end.Entry);
         if (!applied)
             return;
+        run.Tell(end.Entry);
         run.Log.Publish(end.Last);
         telemetry.Ended(RunNames.Of(status), end.Entry.At - run.Now);
         await control.EndedAsync(end.Entry);
@@ -253,14 +273,24 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
 
     async Task<bool> SleepAsync(ActiveRun run, DateTimeOffset? wakeAt)
     {
-        var (chunk, last, messages) = run.TakeUnsavedWith(RunEventTypes.RunWaiting, wakeAt, static (json, at) =>
+        var writes = run.TakeUnsavedWith(RunEventTypes.RunWaiting, wakeAt, static (json, at) =>
         {
             if (at is { } until)
                 json.WriteString("until"u8, until.UtcDateTime);
         });
-        var entry = new WaitEntry { RunId = run.Scope.RunId, WakeAt = wakeAt, Awaits = run.Awaited, Events = chunk, Messages = messages };
+        var entry = new WaitEntry
+        {
+            RunId = run.Scope.RunId,
+            WakeAt = wakeAt,
+            Awaits = run.Awaited,
+            IsAnswered = writes.IsAnswered,
+            Events = writes.Chunk,
+            Messages = writes.Messages,
+            Questions = writes.Questions,
+        };
         await journal.WriteAsync(entry);
-        run.Log.Publish(last);
+        run.Tell(entry);
+        run.Log.Publish(writes.Last);
         if (wakeAt is { } time)
             waker.Expect(time);
         return entry.WokenAtOnce;
@@ -268,9 +298,11 @@ sealed class RunWorker(EngineOptions options, IRunQueue queue, IFlowStore flows,
 
     async Task InterruptAsync(ActiveRun run)
     {
-        var (chunk, last, messages) = run.TakeUnsavedWith<object?>(RunEventTypes.RunInterrupted, state: null, static (_, _) => { });
-        await journal.WriteAsync(new RequeueEntry { RunId = run.Scope.RunId, From = RunStatus.Running, Events = chunk, Messages = messages });
-        run.Log.Publish(last);
+        var writes = run.TakeUnsavedWith<object?>(RunEventTypes.RunInterrupted, state: null, static (_, _) => { });
+        var entry = new RequeueEntry { RunId = run.Scope.RunId, From = RunStatus.Running, Events = writes.Chunk, Messages = writes.Messages, Questions = writes.Questions };
+        await journal.WriteAsync(entry);
+        run.Tell(entry);
+        run.Log.Publish(writes.Last);
     }
 
     /// <summary>The version a run needs is gone, or a later program finds it wrong: the run ends with the reason.</summary>

@@ -1,4 +1,5 @@
 using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Execution;
@@ -43,6 +44,9 @@ readonly record struct StepPast(PastKind Kind, int Attempts, NodeResume? Wait, D
 
     public TokenUsage Tokens => state?.Tokens ?? default;
 
+    /// <summary>The run has stopped after it, and was let go on.</summary>
+    public bool WentOnAfter => state is { Status: StepStatus.Succeeded, StopsAfter: true };
+
     /// <summary>Reads a step's past from the run's history.</summary>
     public static StepPast Of(ActiveRun run, StepKey key)
     {
@@ -57,10 +61,20 @@ readonly record struct StepPast(PastKind Kind, int Attempts, NodeResume? Wait, D
             case StepStatus.Failed when past.Final:
                 return new(PastKind.Failed, past);
             case StepStatus.Waiting:
-                var waits = past.Answer is null && !past.WaitsForParts && !run.IsOver(past.WaitUntil, past.ChildRunId, run.Now);
-                return new(waits ? PastKind.Waits : PastKind.Resumes, past, new NodeResume(past.WaitingSince ?? run.Now, past.WaitUntil, past.Answer, past.ChildRunId));
+                var wait = WaitOf(run, past);
+                // Parts of it may have ended while the run slept: it looks at them anew.
+                var end = past.Answer is not null || past.WaitsForParts ? wait : run.EndOf(wait, run.Now);
+                return new(end is null ? PastKind.Waits : PastKind.Resumes, past, end ?? wait);
             default:
                 return new(PastKind.Open, past);
         }
     }
+
+    static NodeResume WaitOf(ActiveRun run, StepState past) => new(past.WaitingSince ?? run.Now, past.WaitUntil, past.Answer, past.ChildRunId)
+    {
+        QuestionId = past.QuestionId,
+        By = past.AnsweredBy is { } who ? new Answerer(who, Answerer.ViaOf(past.AnsweredVia ?? "") ?? AnswerVia.Api) : null,
+        AnsweredAt = past.AnsweredAt,
+        Stop = past.StopsBefore ? InterruptWhen.Before : past.StopsAfter ? InterruptWhen.After : null,
+    };
 }

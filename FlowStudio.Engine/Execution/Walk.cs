@@ -1,12 +1,20 @@
 using System.Text.Json;
 using FlowStudio.Engine.Components;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Execution;
 
 /// <summary>A node whose edges are all decided, in a frame.</summary>
 /// <param name="Failed">It failed for good in an earlier life of the run, and a loop around leaves the item out; null when it is to run.</param>
-readonly record struct ReadyStep(WalkFrame Frame, PlanNode Node, RunError? Failed = null);
+readonly record struct ReadyStep(WalkFrame Frame, PlanNode Node, RunError? Failed = null)
+{
+    /// <summary>The run is told to stop here; null when the node is to run.</summary>
+    public InterruptWhen? Stop { get; init; }
+
+    /// <summary>What it gave in an earlier life of the run, when it is to stop after it.</summary>
+    public StepPast Past { get; init; }
+}
 
 /// <summary>
 /// Where a walk through a plan stands: which nodes gave what, which are ready, which wait, which loops are at which item. Works through a queue, so that
@@ -54,13 +62,27 @@ sealed class Walk
         if (frame.IsOver)
             return true;
         ref var state = ref frame.State(node);
-        if (state.Resume is null)
+        if (state.Resume?.Stop is { } stopped)
+        {
+            // The node itself knows nothing of the wait.
+            state.Resume = null;
+            state.LetGo = true;
+            if (stopped is InterruptWhen.After)
+            {
+                Gave(frame, node, state.Held ?? []);
+                return true;
+            }
+        }
+        else if (state.Resume is null)
         {
             // Most runs have no past, and a key costs a text.
             var past = run.History.Steps.Count == 0 ? default : StepPast.Of(run, frame.Key(node));
             state.Attempts = past.Attempts;
             switch (past.Kind)
             {
+                case PastKind.Succeeded when !past.WentOnAfter && run.Interrupts?.After(node.Node.Id) == true:
+                    step = new(frame, node) { Stop = InterruptWhen.After, Past = past };
+                    return true;
                 case PastKind.Succeeded:
                     Gave(frame, node, past.Outputs);
                     return true;
@@ -70,7 +92,15 @@ sealed class Walk
                 case PastKind.Failed when frame.Skips:
                     step = new(frame, node, past.Error ?? new RunError("failed", "It failed.", node.Node.Id));
                     return true;
+                case PastKind.Resumes when past.Wait?.Stop is InterruptWhen.After:
+                    Gave(frame, node, past.Outputs);
+                    return true;
+                case PastKind.Resumes when past.Wait?.Stop is InterruptWhen.Before:
+                    (state.Attempts, state.LetGo) = (0, true);
+                    break;
                 case PastKind.Waits:
+                    if (past.Wait?.Stop is InterruptWhen.After)
+                        state.Held = past.Outputs;
                     state.Wait = past.Wait;
                     waiting.Add(next);
                     return true;
@@ -89,7 +119,9 @@ sealed class Walk
             Decide(frame, node);
             return true;
         }
-        if (node.IsTool)
+        if (!node.IsTool && state is { LetGo: false, Attempts: 0, Resume: null } && run.Interrupts?.Before(node.Node.Id) == true)
+            step = new(frame, node) { Stop = InterruptWhen.Before };
+        else if (node.IsTool)
             Gave(frame, node, [node.AsTool(InputBinder.Bind(node, frame.Outputs))]);
         else
             step = new(frame, node);
@@ -132,7 +164,16 @@ sealed class Walk
         waiting.Add((frame, node));
     }
 
-    /// <summary>Sleeping nodes whose time has come, or whose run has ended, are ready again; false when there are none.</summary>
+    /// <summary>The run stops at a node.</summary>
+    /// <param name="held">What the node gave, when it stops after it.</param>
+    public void Stops(WalkFrame frame, PlanNode node, NodeResume wait, IReadOnlyList<PortValue> held)
+    {
+        ref var state = ref frame.State(node);
+        (state.Wait, state.Held) = (wait, held);
+        waiting.Add((frame, node));
+    }
+
+    /// <summary>Sleeping nodes whose time or answer has come, or whose run has ended, are ready again; false when there are none.</summary>
     public bool WakeDue(DateTimeOffset now)
     {
         var any = false;
@@ -140,9 +181,11 @@ sealed class Walk
         {
             var (frame, node) = waiting[i];
             ref var state = ref frame.State(node);
-            if (state.Wait is not { } wait || !run.IsOver(wait.Until, wait.RunId, now))
+            if (state.Wait is not { } wait || run.EndOf(wait, now) is not { } end)
                 continue;
-            state.Resume = wait;
+            if (end is { Stop: not null, QuestionId: { } question })
+                run.Hear(question);
+            state.Resume = end;
             state.Wait = null;
             waiting.RemoveAt(i);
             ready.Enqueue((frame, node));
@@ -176,13 +219,16 @@ sealed class Walk
     }
 
     /// <summary>Leaves an iteration out of its loop's results: nothing of it begins any more.</summary>
-    public void LeaveOut(LoopWork loop, WalkFrame frame)
+    public void LeaveOut(LoopWork loop, WalkFrame frame, DateTimeOffset now)
     {
         frame.LeftOut = true;
         foreach (var (inside, node) in waiting.Where(w => w.Frame.IsOver))
         {
-            if (inside.State(node).Wait?.RunId is { } child)
+            var wait = inside.State(node).Wait;
+            if (wait?.RunId is { } child)
                 run.Abandon(child);
+            if (wait?.QuestionId is { } question)
+                run.Withdraw(question, now);
         }
         waiting.RemoveAll(static w => w.Frame.IsOver);
         if (frame.Busy == 0)

@@ -132,6 +132,12 @@ struct NodeState
 
     /// <summary>Attempts that have begun.</summary>
     public int Attempts;
+
+    /// <summary>The run has stopped before it, and was let go on.</summary>
+    public bool LetGo;
+
+    /// <summary>What it gave, while the run stops after it.</summary>
+    public IReadOnlyList<PortValue>? Held;
 }
 
 /// <summary>A loop whose iterations are under way.</summary>

@@ -1,5 +1,6 @@
 using System.Threading.Tasks.Sources;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 
 namespace FlowStudio.Engine.Journal;
@@ -20,6 +21,9 @@ public abstract class JournalEntry : IValueTaskSource<bool>
 
     /// <summary>Messages added to the run's thread with the change.</summary>
     public ThreadWrites? Messages { get; init; }
+
+    /// <summary>What the change does to the run's questions; null for nothing.</summary>
+    public QuestionWrites? Questions { get; init; }
 
     /// <summary>
     /// What happens when the database cannot write: an entry that gives up fails with <see cref="StorageException"/> (nobody has been promised
@@ -84,6 +88,9 @@ public sealed class AcceptEntry : JournalEntry
 public sealed class StartEntry : JournalEntry
 {
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>The last event that was read of a run with open questions: it does not apply when an answer came after it. Null for any other run.</summary>
+    public long? Seen { get; init; }
 }
 
 /// <summary>Events and messages of a run at work.</summary>
@@ -97,8 +104,25 @@ public sealed class WaitEntry : JournalEntry
     /// <summary>Runs that it waits for.</summary>
     public IReadOnlyList<Guid> Awaits { get; init; } = [];
 
+    /// <summary>An answer came while it was lying down: it is queued again.</summary>
+    public bool IsAnswered { get; init; }
+
     /// <summary>Set by the writer: it is queued again.</summary>
     public bool WokenAtOnce { get; set; }
+}
+
+/// <summary>
+/// A question of a run that no process works on is answered: the event is stored, the question closed, and a sleeping run goes back to the queue. Does not apply
+/// when the question is not open, the run is at work or has ended, or has events that the caller has not seen.
+/// </summary>
+public sealed class AnswerEntry : JournalEntry
+{
+    public required QuestionClose Answer { get; init; }
+
+    /// <summary>Set by the writer: the run slept and is queued now.</summary>
+    public bool Woken { get; set; }
+
+    public override bool GivesUp => true;
 }
 
 /// <summary>A sleeping run, or one that was in flight at a stop, goes back to the queue.</summary>
@@ -131,6 +155,9 @@ public sealed class EndEntry : JournalEntry
 
     /// <summary>Set by the writer: the end is to be told, and those messages are due now.</summary>
     public bool HasDeliveries { get; set; }
+
+    /// <summary>Whether it may have open questions, which are over now.</summary>
+    public bool HadQuestions { get; init; }
 
     /// <summary>Applies only while no process works on the run: for cancelling it where it lies.</summary>
     public bool OnlyIfIdle { get; init; }

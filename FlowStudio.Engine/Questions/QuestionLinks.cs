@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using FlowStudio.Engine.Secrets;
@@ -35,7 +36,7 @@ public sealed class QuestionLinks(SecretVault vault)
     public Guid? Read(string? token)
     {
         Span<byte> bytes = stackalloc byte[IdBytes + MacBytes];
-        if (token is not { Length: TokenLength } || !Base64Url.TryDecodeFromChars(token, bytes, out var length) || length != bytes.Length)
+        if (token is not { Length: TokenLength } || Base64Url.DecodeFromChars(token, bytes, out _, out var length) is not OperationStatus.Done || length != bytes.Length)
             return null;
         Span<byte> mac = stackalloc byte[MacBytes];
         Sign(bytes[..IdBytes], mac);

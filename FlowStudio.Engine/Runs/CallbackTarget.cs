@@ -23,6 +23,14 @@ public sealed record CallbackTarget(string Url, CallbackSource Source, string Ki
 
     public const int MaxContext = 64 * 1024;
 
+    const string OfQuestion = "question:";
+
+    /// <summary>The question that the message is about; null when it is about the run's end.</summary>
+    public Guid? QuestionId => Kind == NativeKind && Context is { } context && context.StartsWith(OfQuestion, StringComparison.Ordinal) && Guid.TryParse(context.AsSpan(OfQuestion.Length), out var id) ? id : null;
+
+    /// <summary>The context of a message about a question.</summary>
+    public static string ContextOf(Guid questionId) => OfQuestion + questionId;
+
     /// <summary>Without what it holds: it ends up in logs.</summary>
     public override string ToString() => $"{Kind} {CallbackUrl.Redact(Url)}";
 }

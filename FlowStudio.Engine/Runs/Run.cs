@@ -152,6 +152,28 @@ public sealed record Step
     /// <summary>The run that it waits for, or waited for.</summary>
     public Guid? ChildRunId { get; init; }
 
+    /// <summary>What it asked, and what the question is known by; null when it asked nothing.</summary>
+    public JsonElement? Question { get; init; }
+
+    /// <inheritdoc cref="Question"/>
+    public Guid? QuestionId { get; init; }
+
+    public DateTimeOffset? AskedAt { get; init; }
+
+    /// <summary>Until when the question can be answered; null for as long as the run waits.</summary>
+    public DateTimeOffset? AnswerUntil { get; init; }
+
+    /// <summary>The answer; null when there is none (yet).</summary>
+    public JsonElement? Answer { get; init; }
+
+    /// <summary>Who answered; empty when nobody said, null without an answer.</summary>
+    public string? AnsweredBy { get; init; }
+
+    /// <summary>By which way the answer came: <c>studio</c>, <c>chat</c>, <c>link</c>, <c>api</c> or <c>langgraph</c>.</summary>
+    public string? AnsweredVia { get; init; }
+
+    public DateTimeOffset? AnsweredAt { get; init; }
+
     /// <summary>The run that did it, when a replay took it over: it has no times and no tokens here.</summary>
     public Guid? ReusedFrom { get; init; }
 

@@ -39,7 +39,27 @@ public sealed class StepState
 
     public DateTimeOffset? WaitingSince { get; set; }
 
+    /// <summary>What the question is known by.</summary>
+    public Guid? QuestionId { get; set; }
+
     public JsonElement? Answer { get; set; }
+
+    /// <summary>Who answered; empty when nobody said.</summary>
+    public string? AnsweredBy { get; set; }
+
+    /// <summary>By which way the answer came.</summary>
+    public string? AnsweredVia { get; set; }
+
+    public DateTimeOffset? AnsweredAt { get; set; }
+
+    /// <summary>The run was told to stop before it, and did.</summary>
+    public bool StopsBefore { get; set; }
+
+    /// <summary>The run was told to stop after it, and did: its outputs are known, also while it waits.</summary>
+    public bool StopsAfter { get; set; }
+
+    /// <summary>Its work is done, though it may still wait to be let go on.</summary>
+    public bool IsDone => Status is StepStatus.Succeeded || (Status is StepStatus.Waiting && StopsAfter);
 
     /// <summary>The run that it waits for, or waited for.</summary>
     public Guid? ChildRunId { get; set; }
@@ -88,6 +108,12 @@ public sealed class RunHistory
     /// <summary>Whether it has said what its caller is to be answered.</summary>
     public bool Responded { get; private set; }
 
+    /// <summary>Nodes that the run was told to stop before, and those after; empty for none.</summary>
+    public IReadOnlyList<string> InterruptBefore { get; private set; } = [];
+
+    /// <inheritdoc cref="InterruptBefore"/>
+    public IReadOnlyList<string> InterruptAfter { get; private set; } = [];
+
     /// <summary>Whether it has begun to work.</summary>
     public bool Began { get; private set; }
 
@@ -129,6 +155,12 @@ public sealed class RunHistory
     void Apply(RunEventView e)
     {
         LastSeq = e.Seq;
+        if (e.Type == RunEventTypes.NodeAnswered)
+        {
+            // It may come while nobody works on the run: then it says nothing of how the last work ended, nor when.
+            Answered(e);
+            return;
+        }
         lastAt = e.At;
         EndsOpen = e.Type is not (RunEventTypes.RunAccepted or RunEventTypes.RunWaiting or RunEventTypes.RunInterrupted or RunEventTypes.RunFinished);
         switch (e.Type)
@@ -144,8 +176,6 @@ public sealed class RunHistory
             case RunEventTypes.RunResumed:
                 workingSince = e.At;
                 Began = true;
-                if (e.NodeId is not null && e.Data.TryGetProperty("answer", out var answer) && Latest(Key(e)) is { } asked)
-                    asked.Answer = answer;
                 break;
             case RunEventTypes.RunWaiting or RunEventTypes.RunInterrupted:
                 StopClock(e.At);
@@ -160,7 +190,7 @@ public sealed class RunHistory
                 Responded = true;
                 break;
             case RunEventTypes.NodeStarted:
-                Begin(e);
+                Start(e);
                 break;
             case RunEventTypes.NodeSkipped:
                 Begin(e).Status = StepStatus.Skipped;
@@ -176,15 +206,44 @@ public sealed class RunHistory
                 failed.Final = e.Type is RunEventTypes.NodeFailed;
                 break;
             case RunEventTypes.NodeWaiting:
-                var waiting = Current(e);
-                waiting.Status = StepStatus.Waiting;
-                waiting.WaitingSince = e.At;
-                waiting.WaitUntil = e.Data.TryGetProperty("until", out var until) && until.TryGetDateTimeOffset(out var time) ? time : null;
-                waiting.Question = e.Data.TryGetProperty("question", out var question) ? question : null;
-                waiting.WaitsForParts = e.Data.TryGetProperty("parts", out _);
-                waiting.ChildRunId = e.Data.TryGetProperty("run_id", out var child) && child.TryGetGuid(out var id) ? id : null;
+                Wait(e, Current(e));
                 break;
         }
+    }
+
+    /// <summary>A step that the run stopped before is there already.</summary>
+    void Start(RunEventView e)
+    {
+        if (Latest(Key(e)) is { Status: StepStatus.Waiting, StopsBefore: true } stopped && stopped.Attempt == e.Attempt)
+            (stopped.Status, stopped.StartedAt) = (StepStatus.Running, e.At);
+        else
+            Begin(e);
+    }
+
+    static void Wait(RunEventView e, StepState step)
+    {
+        step.Status = StepStatus.Waiting;
+        step.WaitingSince = e.At;
+        step.WaitUntil = e.Data.TryGetProperty("until", out var until) && until.TryGetDateTimeOffset(out var time) ? time : null;
+        step.Question = e.Data.TryGetProperty("question", out var question) ? question : null;
+        step.QuestionId = e.Data.TryGetProperty("question_id", out var asked) && asked.TryGetGuid(out var questionId) ? questionId : null;
+        (step.Answer, step.AnsweredBy, step.AnsweredVia, step.AnsweredAt) = (null, null, null, null);
+        step.WaitsForParts = e.Data.TryGetProperty("parts", out _);
+        step.ChildRunId = e.Data.TryGetProperty("run_id", out var child) && child.TryGetGuid(out var id) ? id : null;
+        var when = question.ValueKind is JsonValueKind.Object ? Text(question, "when") : "";
+        (step.StopsBefore, step.StopsAfter) = (when == "before", when == "after");
+        if (step.StopsBefore)
+            step.StartedAt = null;
+    }
+
+    void Answered(RunEventView e)
+    {
+        if (Latest(Key(e)) is not { Status: StepStatus.Waiting } step || !e.Data.TryGetProperty("question_id", out var asked) || !asked.TryGetGuid(out var id) || id != step.QuestionId)
+            return;
+        step.Answer = e.Data.TryGetProperty("answer", out var answer) ? answer : JsonText.Null;
+        (step.AnsweredBy, step.AnsweredVia, step.AnsweredAt) = (e.Text("by"), e.Text("via"), Micros.Of(e.At));
+        if (step.StopsAfter)
+            step.Status = StepStatus.Succeeded;
     }
 
     void Accepted(JsonElement data)
@@ -195,6 +254,8 @@ public sealed class RunHistory
             SessionId = session.GetString();
         if (data.TryGetProperty("origin", out var origin))
             Origin = RunNames.Trigger(origin.GetString() ?? "");
+        InterruptBefore = Texts(data, "interrupt_before");
+        InterruptAfter = Texts(data, "interrupt_after");
         if (data.TryGetProperty("schedule_id", out var schedule) && schedule.TryGetGuid(out var id))
             ScheduleId = id;
         if (data.TryGetProperty("scheduled_at", out var scheduled) && scheduled.TryGetDateTimeOffset(out var at))
@@ -257,6 +318,9 @@ public sealed class RunHistory
         : null;
 
     static string Text(JsonElement owner, string name) => owner.TryGetProperty(name, out var value) ? JsonText.Of(value) : "";
+
+    static IReadOnlyList<string> Texts(JsonElement owner, string name) =>
+        owner.TryGetProperty(name, out var texts) && texts.ValueKind is JsonValueKind.Array ? [.. texts.EnumerateArray().Select(JsonText.Of)] : [];
 
     static KeyValuePair<string, string>[] Pairs(JsonElement owner, string name) => owner.TryGetProperty(name, out var pairs) && pairs.ValueKind is JsonValueKind.Array
         ? [.. pairs.EnumerateArray().Where(p => p.GetArrayLength() == 2).Select(p => KeyValuePair.Create(JsonText.Of(p[0]), JsonText.Of(p[1])))]

@@ -21,6 +21,7 @@ static class RunDeletion
         using var deleteAttempts = connection.Command("DELETE FROM delivery_attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE run_id = @id)", ("@id", null));
         using var deleteDeliveries = connection.Command("DELETE FROM deliveries WHERE run_id = @id", ("@id", null));
         using var deleteEnd = connection.Command("DELETE FROM thread_ends WHERE native_run_id = @id", ("@id", null));
+        using var deleteQuestions = connection.Command("DELETE FROM questions WHERE run_id = @id", ("@id", null));
         using var deleteRun = connection.Command("DELETE FROM runs WHERE id = @id", ("@id", null));
         var deleted = new List<Guid>();
         var cells = new RollupCells();
@@ -28,7 +29,7 @@ static class RunDeletion
         foreach (var id in ids)
         {
             var key = GuidBytes.Of(id);
-            read.Parameters[0].Value = deleteEvents.Parameters[0].Value = deleteMessages.Parameters[0].Value = deleteAttempts.Parameters[0].Value = deleteDeliveries.Parameters[0].Value = deleteEnd.Parameters[0].Value = deleteRun.Parameters[0].Value = key;
+            read.Parameters[0].Value = deleteEvents.Parameters[0].Value = deleteMessages.Parameters[0].Value = deleteAttempts.Parameters[0].Value = deleteDeliveries.Parameters[0].Value = deleteEnd.Parameters[0].Value = deleteQuestions.Parameters[0].Value = deleteRun.Parameters[0].Value = key;
             using (var row = read.ExecuteReader())
             {
                 if (!row.Read())
@@ -44,6 +45,7 @@ static class RunDeletion
             deleteAttempts.ExecuteNonQuery();
             deleteDeliveries.ExecuteNonQuery();
             deleteEnd.ExecuteNonQuery();
+            deleteQuestions.ExecuteNonQuery();
             deleteRun.ExecuteNonQuery();
             deleted.Add(id);
         }

@@ -2,6 +2,7 @@ using FlowStudio.Engine.Bins;
 using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.History;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Schedules;
 using FlowStudio.Engine.Secrets;
@@ -42,6 +43,7 @@ public static class StorageRegistration
         .AddSingleton<DeliveryStore>()
         .AddSingleton<IDeliveryRows>(provider => provider.GetRequiredService<DeliveryStore>())
         .AddSingleton<IRunCallbacks>(provider => provider.GetRequiredService<DeliveryStore>())
+        .AddSingleton<IQuestionRows, QuestionStore>()
         .AddSingleton<IAlarmFile, AlarmFile>()
         .AddSingleton<IBinStore, BinStore>();
 }

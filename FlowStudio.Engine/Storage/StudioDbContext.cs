@@ -50,6 +50,8 @@ sealed class StudioDbContext(DbContextOptions<StudioDbContext> options) : DbCont
 
     public DbSet<ScheduleFireRow> ScheduleFires => Set<ScheduleFireRow>();
 
+    public DbSet<QuestionRow> Questions => Set<QuestionRow>();
+
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
 
     public DbSet<DeliveryAttemptRow> DeliveryAttempts => Set<DeliveryAttemptRow>();

@@ -107,13 +107,14 @@ public class ComponentConformance
         await Should.ThrowAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Run Flow asks its host only, and waits as a sleeping run does; Respond tells its host, and waits for nobody.</summary>
+    /// <summary>Run Flow asks its host only, Ask a person nobody at once; both wait as a sleeping run does. Respond tells its host, and waits for nobody.</summary>
     [Fact]
     public void What_takes_time_is_in_the_test_above() =>
         NodeTest.Catalog.All.Where(d => d.Effects is Effects.External).Select(d => d.Type).Order(StringComparer.Ordinal).ShouldBe(
         [
             "Agent",
             "ApiRequest",
+            "AskPerson",
             "ChatInput",
             "ChatOutput",
             "DateTime",

@@ -56,6 +56,10 @@ public sealed class SameThreadWebhooks : ThreadWebhooks;
 public sealed class SameAssistants : Engine.Storage.Sqlite.Migrations.Assistants;
 
 [DbContext(typeof(StudioDbContext))]
+[Migration("20261122002129_Questions")]
+public sealed class SameQuestions : Engine.Storage.Sqlite.Migrations.Questions;
+
+[DbContext(typeof(StudioDbContext))]
 [Migration(Id)]
 public sealed class Later : Migration
 {

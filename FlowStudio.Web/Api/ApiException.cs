@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FlowStudio.Engine.Flows;
 
 namespace FlowStudio.Web.Api;
@@ -17,6 +18,9 @@ sealed class ApiException(int status, string code, string detail) : Exception(de
     public IReadOnlyList<FlowProblem>? Problems { get; init; }
 
     public TextPlace? Place { get; init; }
+
+    /// <summary>Writes further members of the error, where its shape allows some.</summary>
+    public Action<Utf8JsonWriter>? More { get; init; }
 
     public static ApiException BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
 

@@ -25,7 +25,7 @@ static class ErrorAnswers
 
     /// <summary>Answers with an error, unless the answer has begun.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail, TimeSpan? retryAfter = null,
-        IReadOnlyList<FlowProblem>? problems = null, TextPlace? place = null)
+        IReadOnlyList<FlowProblem>? problems = null, TextPlace? place = null, Action<Utf8JsonWriter>? more = null)
     {
         var response = context.Response;
         if (response.HasStarted)
@@ -38,12 +38,12 @@ static class ErrorAnswers
         response.Headers.CacheControl = "no-store";
         // Messages quote what was sent, and what was sent may be a secret that came to the wrong place.
         detail = context.RequestServices.GetRequiredService<SecretRedactor>().Redact(detail);
-        var body = Body(plain, status, code, detail, problems, place);
+        var body = Body(plain, status, code, detail, problems, place, more);
         response.ContentLength = body.Length;
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
-    static ReadOnlyMemory<byte> Body(bool plain, int status, string code, string detail, IReadOnlyList<FlowProblem>? problems, TextPlace? place)
+    static ReadOnlyMemory<byte> Body(bool plain, int status, string code, string detail, IReadOnlyList<FlowProblem>? problems, TextPlace? place, Action<Utf8JsonWriter>? more)
     {
         var buffer = new System.Buffers.ArrayBufferWriter<byte>(256);
         using var json = new Utf8JsonWriter(buffer, JsonText.Relaxed);
@@ -67,6 +67,8 @@ static class ErrorAnswers
         }
         if (!plain && problems is not null)
             WriteProblems(json, problems);
+        if (!plain)
+            more?.Invoke(json);
         json.WriteEndObject();
         json.Flush();
         return buffer.WrittenMemory;

@@ -19,7 +19,7 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> logger)
         }
         catch (ApiException e) when (!context.Response.HasStarted)
         {
-            await ErrorAnswers.WriteAsync(context, e.Status, e.Code, e.Message, e.RetryAfter, e.Problems, e.Place);
+            await ErrorAnswers.WriteAsync(context, e.Status, e.Code, e.Message, e.RetryAfter, e.Problems, e.Place, e.More);
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {

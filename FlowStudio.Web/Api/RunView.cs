@@ -14,6 +14,7 @@ namespace FlowStudio.Web.Api;
 /// <param name="ScheduleId">The schedule that started it.</param>
 /// <param name="ScheduledAt">The time of that schedule that it is for.</param>
 /// <param name="Steps">One per attempt of a node; left out for callers without access to the API.</param>
+/// <param name="Questions">What it waits for somebody to answer; absent when it is nothing.</param>
 /// <param name="StepsLeftOut">How many steps inside of loops and agents are not among them; absent when all are there.</param>
 sealed record RunView(
     Guid Id,
@@ -35,7 +36,8 @@ sealed record RunView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<StepView>? Steps,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? StepsLeftOut = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ScheduleId = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ScheduledAt = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ScheduledAt = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<QuestionView>? Questions = null)
 {
     /// <summary>Steps inside of loops and agents that are given unless all are asked for: a poller of a loop over many thousand items stays small.</summary>
     public const int MostInside = 1_000;
@@ -43,8 +45,10 @@ sealed record RunView(
     /// <param name="details">The run.</param>
     /// <param name="whole">With input and steps.</param>
     /// <param name="allSteps">With every step, however many there are.</param>
-    public static RunView Of(RunDetails details, bool whole, bool allSteps = false)
+    /// <param name="answerUrl">The address of a question's link; without it questions are left out.</param>
+    public static RunView Of(RunDetails details, bool whole, bool allSteps = false, Func<Guid, string>? answerUrl = null)
     {
+        var questions = answerUrl is null ? [] : QuestionView.OpenOf(details, answerUrl);
         var run = details.Run;
         var steps = !whole ? null : allSteps ? details.Steps : Shown(details.Steps);
         var leftOut = details.Steps.Count - steps?.Count;
@@ -52,7 +56,7 @@ sealed record RunView(
             RunErrorView.Of(run.Error), run.CreatedAt, run.StartedAt,
             run.FinishedAt, run.Status is RunStatus.Waiting ? run.WakeAt : null, run.ThreadId, run.ReplayOf, run.ParentRunId, TokensView.Of(run.Tokens),
             steps is null ? null : [.. steps.Select(StepView.Of)], leftOut > 0 ? leftOut : null,
-            details.Scheduled?.ScheduleId, details.Scheduled?.At);
+            details.Scheduled?.ScheduleId, details.Scheduled?.At, questions.Count > 0 ? questions : null);
     }
 
     /// <summary>In their order: all outside of loops and agents, and of those inside the failed ones and the first.</summary>
@@ -114,6 +118,11 @@ sealed record TokensView(long Input, long Output)
 /// <param name="ChildRunId">The run that it waits for, or waited for.</param>
 /// <param name="Input">By port: what its incoming edges carried.</param>
 /// <param name="Output">By port; empty until it succeeded.</param>
+/// <param name="Question">What it asked somebody.</param>
+/// <param name="QuestionId">What the question is known by.</param>
+/// <param name="Answer">The answer, once there is one.</param>
+/// <param name="AnsweredBy">Who answered; empty when nobody said.</param>
+/// <param name="AnsweredVia">By which way: <c>studio</c>, <c>chat</c>, <c>link</c>, <c>api</c> or <c>langgraph</c>.</param>
 sealed record StepView(
     string NodeId,
     string Title,
@@ -130,11 +139,18 @@ sealed record StepView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ChildRunId,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Reused,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? ReusedFrom,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Pinned)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Pinned,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Question = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Guid? QuestionId = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Answer = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AnsweredBy = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? AnsweredVia = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? AnsweredAt = null)
 {
     public static StepView Of(Step step) => new(step.NodeId, step.Title, step.Type, step.Iteration, step.Attempt, RunNames.Of(step.Status), step.StartedAt,
         step.FinishedAt, Ports(step.Input), Ports(step.Output),
-        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens), step.ChildRunId, step.ReusedFrom is not null, step.ReusedFrom, step.Pinned);
+        RunErrorView.Of(step.Error), TokensView.Of(step.Tokens), step.ChildRunId, step.ReusedFrom is not null, step.ReusedFrom, step.Pinned,
+        step.Question, step.QuestionId, step.Answer, step.AnsweredBy, step.AnsweredVia, step.AnsweredAt);
 
     static OrderedDictionary<string, JsonElement> Ports(IReadOnlyList<KeyValuePair<string, JsonElement>> ports) => new(ports, StringComparer.Ordinal);
 }

@@ -44,7 +44,7 @@ static class StartReport
     }
 
     /// <summary>An address that a browser on this machine can open.</summary>
-    static string Url(ICollection<string> addresses)
+    public static string Url(ICollection<string> addresses)
     {
         var address = addresses.FirstOrDefault() ?? ListenAddress.Default;
         return address.Replace("0.0.0.0", "localhost", StringComparison.Ordinal).Replace("[::]", "localhost", StringComparison.Ordinal);

@@ -17,7 +17,8 @@ sealed class JournalStatements : IDisposable
     readonly List<SqliteStatement> all = [];
     readonly SqliteStatement rollback, insertRun, insertEvents, insertVersion, findVersion, dropOldKey, insertKey, findKey,
         start, wait, requeue, findStatus, wakeParent, end, endIdle, insertThread, insertMessage,
-        fire, findFire, insertDelivery, addDelivery, makeDue;
+        fire, findFire, insertDelivery, addDelivery, makeDue, startUnanswered;
+    readonly QuestionStatements questions;
     int pagesInLog;
     bool anyDeliveries;
     long ended;
@@ -45,6 +46,11 @@ sealed class JournalStatements : IDisposable
             """);
         findFire = Prepare("SELECT run_id FROM schedule_fires WHERE schedule_id = ?1 AND scheduled_at = ?2");
         start = Prepare("UPDATE runs SET status = 'running', started_at = coalesce(started_at, ?2), wake_at = NULL WHERE id = ?1 AND status = 'queued'");
+        startUnanswered = Prepare("""
+            UPDATE runs SET status = 'running', started_at = coalesce(started_at, ?2), wake_at = NULL
+            WHERE id = ?1 AND status = 'queued' AND NOT EXISTS (SELECT 1 FROM run_events WHERE run_id = ?1 AND seq > ?3)
+            """);
+        questions = new QuestionStatements(Prepare);
         wait = Prepare("UPDATE runs SET status = 'waiting', wake_at = ?2, crashes = 0 WHERE id = ?1 AND status = 'running'");
         requeue = Prepare("UPDATE runs SET status = 'queued', wake_at = NULL, crashes = 0 WHERE id = ?1 AND status = ?2");
         findStatus = Prepare("SELECT 1 FROM runs WHERE id = ?1 AND status IN ('queued', 'running', 'waiting')");
@@ -101,11 +107,13 @@ sealed class JournalStatements : IDisposable
         var applied = entry switch
         {
             AcceptEntry accept => Accept(accept),
+            StartEntry { Seen: { } seen } s => startUnanswered.Bind(1, s.RunId).Bind(2, Micros(s.At)).Bind(3, seen).Run() == 1,
             StartEntry s => start.Bind(1, s.RunId).Bind(2, Micros(s.At)).Run() == 1,
             WaitEntry w => Wait(w),
             RequeueEntry r => requeue.Bind(1, r.RunId).Bind(2, RunNames.Of(r.From)).Run() == 1,
             EndEntry e => End(e),
             DeliveryEntry d => Add(d),
+            AnswerEntry a => Answer(a),
             AppendEntry => true,
             _ => throw new InvalidOperationException($"Unknown journal entry {entry.GetType().Name}."),
         };
@@ -115,6 +123,10 @@ sealed class JournalStatements : IDisposable
                 insertEvents.Bind(1, chunk.RunId).Bind(2, chunk.FromSeq).Bind(3, chunk.ToSeq).Bind(4, chunk.Lines).Run();
             if (entry.Messages is { } writes)
                 Say(writes);
+            if (entry.Questions is { } asked)
+                questions.Write(asked, anyDeliveries);
+            if (entry is EndEntry { HadQuestions: true } ended)
+                questions.CloseAll(entry.RunId, ended.At);
         }
         entry.Applied(applied);
     }
@@ -196,7 +208,15 @@ sealed class JournalStatements : IDisposable
     {
         if (wait.Bind(1, entry.RunId).Bind(2, Micros(entry.WakeAt)).Run() != 1)
             return false;
-        entry.WokenAtOnce = entry.Awaits.Any(run => !IsUnfinished(run)) && requeue.Bind(1, entry.RunId).Bind(2, RunNames.Of(RunStatus.Waiting)).Run() == 1;
+        entry.WokenAtOnce = (entry.IsAnswered || entry.Awaits.Any(run => !IsUnfinished(run))) && requeue.Bind(1, entry.RunId).Bind(2, RunNames.Of(RunStatus.Waiting)).Run() == 1;
+        return true;
+    }
+
+    bool Answer(AnswerEntry entry)
+    {
+        if (!questions.Answer(entry))
+            return false;
+        entry.Woken = requeue.Bind(1, entry.RunId).Bind(2, RunNames.Of(RunStatus.Waiting)).Run() == 1;
         return true;
     }
 

@@ -9,6 +9,8 @@ static class NativeApi
     public static void AddNativeApi(this IServiceCollection services)
     {
         services.AddSingleton<RunsApi>();
+        services.AddSingleton<QuestionsApi>();
+        services.AddSingleton<QuestionLinkAddresses>();
         services.AddSingleton<HistoryApi>();
         services.AddSingleton<RunsBulkApi>();
         services.AddSingleton<FlowsApi>();
@@ -30,6 +32,7 @@ static class NativeApi
         api.ServiceOf<HistoryApi>().Map(api);
         api.ServiceOf<RunsBulkApi>().Map(api);
         api.ServiceOf<RunsApi>().Map(api);
+        api.ServiceOf<QuestionsApi>().Map(api);
         api.ServiceOf<FlowsApi>().Map(api);
         api.ServiceOf<FlowFilesApi>().Map(api);
         api.ServiceOf<VariablesApi>().Map(api);

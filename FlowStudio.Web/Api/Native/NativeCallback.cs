@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Api.Json;
 
@@ -9,9 +10,10 @@ namespace FlowStudio.Web.Api.Native;
 
 /// <summary>
 /// What completion webhooks say: <c>type</c>, <c>timestamp</c> (when the run ended), <c>run_id</c>, <c>status</c>, <c>output</c>, and the run as
-/// <c>GET /v1/runs/{id}</c> gives it as <c>data</c>; of a large run without its steps and input, which are read there.
+/// <c>GET /v1/runs/{id}</c> gives it as <c>data</c>; of a large run without its steps and input, which are read there. A message about a question
+/// (<c>run.waiting</c>) has it as <c>question</c>, with the address of its link.
 /// </summary>
-sealed class NativeCallback(IRunStore runs) : ICallbackPayload
+sealed class NativeCallback(IRunStore runs, IQuestions questions, QuestionLinkAddresses addresses) : ICallbackPayload
 {
     /// <summary>Bytes beyond which steps and input are left out: receivers refuse large messages, and an output is all that most of them read.</summary>
     public const int WholeUpTo = 256 * 1024;
@@ -22,8 +24,11 @@ sealed class NativeCallback(IRunStore runs) : ICallbackPayload
     {
         if (await runs.FindDetailsAsync(delivery.RunId, cancellationToken) is not { } details)
             return null;
-        var whole = Write(details, whole: true);
-        return whole.Length <= WholeUpTo ? whole : Write(details, whole: false);
+        QuestionState? asked = null;
+        if (delivery.Target.QuestionId is { } id && (asked = await questions.FindAsync(id, cancellationToken)) is null)
+            return null;
+        var whole = Write(details, asked, whole: true);
+        return whole.Length <= WholeUpTo ? whole : Write(details, asked, whole: false);
     }
 
     public byte[] WriteTest(Guid deliveryId, Guid flowId, DateTimeOffset now) => Write(
@@ -37,21 +42,25 @@ sealed class NativeCallback(IRunStore runs) : ICallbackPayload
             json.WriteEndObject();
         });
 
-    static byte[] Write(RunDetails details, bool whole)
+    byte[] Write(RunDetails details, QuestionState? asked, bool whole)
     {
         var run = details.Run;
-        var status = Word(run.Status);
+        var status = Word(asked is null ? run.Status : RunStatus.Waiting);
         return Write(
-            ($"run.{status}", status, run.Id, run.FinishedAt ?? run.CreatedAt),
+            ($"run.{status}", status, run.Id, asked?.Asked.AskedAt ?? run.FinishedAt ?? run.CreatedAt),
             json =>
             {
                 json.WritePropertyName("output"u8);
-                if (details.Output is { } output)
+                if (asked is null && details.Output is { } output)
                     json.WriteRawValue(JsonText.Utf8(output), skipInputValidation: true);
                 else
                     json.WriteNullValue();
+                if (asked is null)
+                    return;
+                json.WritePropertyName("question"u8);
+                JsonSerializer.Serialize(json, QuestionView.Of(asked, addresses.Of(asked.Asked.Id, request: null)), ApiJson.Relaxed.QuestionView);
             },
-            json => JsonSerializer.Serialize(json, RunView.Of(details, whole), ApiJson.Relaxed.RunView));
+            json => JsonSerializer.Serialize(json, RunView.Of(details, whole, answerUrl: id => addresses.Of(id, request: null)), ApiJson.Relaxed.RunView));
     }
 
     static byte[] Write((string Type, string Status, Guid RunId, DateTimeOffset At) head, Action<Utf8JsonWriter> output, Action<Utf8JsonWriter> data)

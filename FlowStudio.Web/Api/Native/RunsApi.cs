@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 namespace FlowStudio.Web.Api.Native;
 
 /// <summary><c>/v1/runs/{id}</c>, and starting one with <c>POST /v1/flows/{id}/runs</c>.</summary>
-sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunControl control, FlowFinder flows, CallbackFields callbacks, EventStream stream, IHostApplicationLifetime lifetime)
+sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunControl control, FlowFinder flows, CallbackFields callbacks, EventStream stream, QuestionLinkAddresses addresses, IHostApplicationLifetime lifetime)
 {
     const int MaxHeaderText = 256;
     static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(10);
@@ -44,11 +44,11 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
             .Produces<RunView>(201).Produces<RunView>(200).Produces<RunView>(202).Errors(400, 404, 409, 413, 415, 422, 429, 503);
     }
 
-    async Task<Ok<RunView>> GetAsync(string id, [Description("all: every step, however many there are")] string? steps, CancellationToken cancellationToken)
+    async Task<Ok<RunView>> GetAsync(HttpRequest request, string id, [Description("all: every step, however many there are")] string? steps)
     {
         if (steps is not (null or "" or "all"))
             throw ApiException.BadRequest("invalid_steps", "'steps' may be all, or left out.");
-        return TypedResults.Ok(await ViewAsync(Id(id), cancellationToken, allSteps: steps == "all"));
+        return TypedResults.Ok(await ViewAsync(request, Id(id), allSteps: steps == "all"));
     }
 
     async Task EventsAsync(HttpContext context, string id)
@@ -61,12 +61,12 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         await stream.WriteAsync(context, run, after, static e => e.Json);
     }
 
-    async Task<Ok<RunView>> CancelAsync(string id, CancellationToken cancellationToken)
+    async Task<Ok<RunView>> CancelAsync(HttpRequest request, string id, CancellationToken cancellationToken)
     {
         var run = Id(id);
         return await control.CancelAsync(run, cancellationToken) switch
         {
-            CancelOutcome.Canceled => TypedResults.Ok(await ViewAsync(run, cancellationToken)),
+            CancelOutcome.Canceled => TypedResults.Ok(await ViewAsync(request, run)),
             CancelOutcome.AlreadyEnded => throw ApiException.Conflict("run_ended", "The run has ended already."),
             _ => throw NoRun(id),
         };
@@ -108,7 +108,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
             throw Refusals.Of(result);
         if (patience > TimeSpan.Zero)
             await WaitAsync(result.RunId, patience, context.RequestAborted);
-        var run = await ViewAsync(result.RunId, context.RequestAborted);
+        var run = await ViewAsync(context.Request, result.RunId);
         var ended = RunNames.Status(run.Status) is { } status && RunNames.IsFinal(status);
         var waited = ended ? StatusCodes.Status200OK : StatusCodes.Status202Accepted;
         context.Response.StatusCode = patience == TimeSpan.Zero ? StatusCodes.Status201Created : waited;
@@ -127,7 +127,7 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         var result = await replay.ReplayAsync(new(Id(id), from, version, string.IsNullOrEmpty(idempotencyKey) ? null : idempotencyKey), context.RequestAborted);
         if (result.Outcome is not (IntakeOutcome.Accepted or IntakeOutcome.Repeated))
             throw Refusals.Of(result);
-        var run = await ViewAsync(result.RunId, context.RequestAborted);
+        var run = await ViewAsync(context.Request, result.RunId);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/v1/runs/{run.Id}";
         await context.Response.WriteAsJsonAsync(run, ApiJson.Relaxed.RunView, contentType: null, context.RequestAborted);
@@ -182,8 +182,10 @@ sealed class RunsApi(IRunStore runs, IRunIntake intake, IRunReplay replay, IRunC
         return (input, draft, string.IsNullOrEmpty(session) ? null : session, webhook);
     }
 
-    async Task<RunView> ViewAsync(Guid id, CancellationToken cancellationToken, bool allSteps = false) =>
-        await runs.FindDetailsAsync(id, cancellationToken) is { } details ? RunView.Of(details, whole: true, allSteps) : throw NoRun(id.ToString());
+    async Task<RunView> ViewAsync(HttpRequest request, Guid id, bool allSteps = false) =>
+        await runs.FindDetailsAsync(id, request.HttpContext.RequestAborted) is { } details
+            ? RunView.Of(details, whole: true, allSteps, question => addresses.Of(question, request))
+            : throw NoRun(id.ToString());
 
     static TimeSpan Patience(string? wait)
     {

@@ -620,6 +620,85 @@ namespace FlowStudio.Engine.Storage.Sqlite.Migrations
                     b.ToTable("messages", (string)null);
                 });
 
+            modelBuilder.Entity("FlowStudio.Engine.Storage.QuestionRow", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("id");
+
+                    b.Property<string>("Answer")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answer");
+
+                    b.Property<string>("AnsweredBy")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered_by");
+
+                    b.Property<string>("AnsweredVia")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("answered_via");
+
+                    b.Property<long>("AskedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("asked_at");
+
+                    b.Property<long?>("ClosedAt")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("closed_at");
+
+                    b.Property<byte[]>("FlowId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("flow_id");
+
+                    b.Property<string>("Iteration")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("iteration");
+
+                    b.Property<string>("NodeId")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("node_id");
+
+                    b.Property<string>("NodeTitle")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("node_title");
+
+                    b.Property<string>("Question")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("question");
+
+                    b.Property<byte[]>("RunId")
+                        .IsRequired()
+                        .HasColumnType("BLOB")
+                        .HasColumnName("run_id");
+
+                    b.Property<string>("Status")
+                        .IsRequired()
+                        .HasColumnType("TEXT")
+                        .HasColumnName("status");
+
+                    b.Property<long?>("Until")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("until");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex(new[] { "FlowId", "Status", "Id" }, "ix_questions_flow")
+                        .HasFilter("status='open'");
+
+                    b.HasIndex(new[] { "Status", "Id" }, "ix_questions_open")
+                        .HasFilter("status='open'");
+
+                    b.HasIndex(new[] { "RunId", "Id" }, "ix_questions_run");
+
+                    b.ToTable("questions", (string)null);
+                });
+
             modelBuilder.Entity("FlowStudio.Engine.Storage.RunEventsRow", b =>
                 {
                     b.Property<byte[]>("RunId")
