@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
