@@ -10,25 +10,22 @@ namespace FlowStudio.Tests.Studio;
 
 /// <summary>
 /// Runs snippets as they stand: bash, python3, node with the packages that users install, and C# compiled as <c>dotnet run file.cs</c> compiles it, but in
-/// this process, which takes a moment where the tool takes seconds.
+/// this process, which takes a moment where the tool takes seconds; only a file that tells the tool something is the tool's.
 /// </summary>
 public sealed class SnippetRunner : IDisposable
 {
-    static readonly CSharpParseOptions Syntax = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest).WithFeatures([new("FileBasedProgram", "true")]);
+    static readonly CSharpParseOptions Syntax = CSharpParseOptions.Default.WithLanguageVersion(LanguageVersion.Latest);
 
-    /// <summary>What the SDK imports by itself, for a console program and for one of the web.</summary>
+    /// <summary>What the SDK imports by itself.</summary>
     static readonly string[] Plain = ["System", "System.Collections.Generic", "System.IO", "System.Linq", "System.Net.Http", "System.Threading", "System.Threading.Tasks"];
-
-    static readonly string[] Web =
-    [
-        .. Plain, "System.Net.Http.Json", "Microsoft.AspNetCore.Builder", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Http", "Microsoft.AspNetCore.Routing",
-        "Microsoft.Extensions.Configuration", "Microsoft.Extensions.DependencyInjection", "Microsoft.Extensions.Hosting", "Microsoft.Extensions.Logging",
-    ];
 
     /// <summary>A file's program may be published ahead of time, so that the SDK switches reflection in JSON off.</summary>
     const string Config = """
         {"runtimeOptions":{"framework":{"name":"Microsoft.AspNetCore.App","version":"10.0.0"},"configProperties":{"System.Text.Json.JsonSerializer.IsReflectionEnabledByDefault":false}}}
         """;
+
+    /// <summary>A build that leaves nothing running behind.</summary>
+    static readonly (string, string)[] NoServers = [("MSBUILDDISABLENODEREUSE", "1"), ("UseSharedCompilation", "false"), ("DOTNET_CLI_USE_MSBUILD_SERVER", "0")];
 
     static readonly Lazy<IReadOnlyList<MetadataReference>> Framework = new(() =>
     [
@@ -45,8 +42,13 @@ public sealed class SnippetRunner : IDisposable
     /// <summary>Runs a program to its end and gives what it said; fails when it does.</summary>
     public async Task<string> RunAsync(SnippetLanguage language, string text, params (string Name, string Value)[] environment)
     {
-        using var process = await StartAsync(language, text, environment);
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        return await ToEndAsync(await StartAsync(language, text, environment), TimeSpan.FromMinutes(1), text);
+    }
+
+    static async Task<string> ToEndAsync(Process process, TimeSpan patience, string text)
+    {
+        using var _ = process;
+        using var deadline = new CancellationTokenSource(patience);
         await using var kill = deadline.Token.Register(() => process.Kill(entireProcessTree: true));
         var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         var output = await process.StandardOutput.ReadToEndAsync(CancellationToken.None);
@@ -59,9 +61,14 @@ public sealed class SnippetRunner : IDisposable
     public async Task<Process> StartAsync(SnippetLanguage language, string text, params (string Name, string Value)[] environment)
     {
         var (program, arguments) = await CommandAsync(language, text);
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         if (language is SnippetLanguage.Python && !HasRequests.Value)
-            start.Environment["PYTHONPATH"] = Path.Combine(Path.GetDirectoryName(Here()) ?? "", "python");
+            environment = [.. environment, ("PYTHONPATH", Path.Combine(Path.GetDirectoryName(Here()) ?? "", "python"))];
+        return Start(program, arguments, environment);
+    }
+
+    static Process Start(string program, string[] arguments, (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start).ShouldNotBeNull();
@@ -78,6 +85,10 @@ public sealed class SnippetRunner : IDisposable
                 await LinkAsync();
                 await File.WriteAllTextAsync(file + ".mjs", text);
                 return ("node", [file + ".mjs"]);
+            case SnippetLanguage.CSharp when text.StartsWith("#:", StringComparison.Ordinal):
+                await File.WriteAllTextAsync(file + ".cs", text);
+                await ToEndAsync(Start("dotnet", ["build", file + ".cs"], NoServers), TimeSpan.FromMinutes(5), text);
+                return ("dotnet", ["run", "--no-build", file + ".cs"]);
             case SnippetLanguage.CSharp:
                 Compile(text, file + ".dll");
                 await File.WriteAllTextAsync(file + ".runtimeconfig.json", Config);
@@ -109,10 +120,9 @@ public sealed class SnippetRunner : IDisposable
 
     static void Compile(string text, string path)
     {
-        var usings = text.StartsWith("#:sdk Microsoft.NET.Sdk.Web\n", StringComparison.Ordinal) ? Web : Plain;
         var compilation = CSharpCompilation.Create(
             Path.GetFileNameWithoutExtension(path),
-            [CSharpSyntaxTree.ParseText(text, Syntax), CSharpSyntaxTree.ParseText(string.Concat(usings.Select(u => $"global using {u};\n")), Syntax)],
+            [CSharpSyntaxTree.ParseText(text, Syntax), CSharpSyntaxTree.ParseText(string.Concat(Plain.Select(u => $"global using {u};\n")), Syntax)],
             Framework.Value,
             new CSharpCompilationOptions(OutputKind.ConsoleApplication, nullableContextOptions: NullableContextOptions.Enable));
         var result = compilation.Emit(path);

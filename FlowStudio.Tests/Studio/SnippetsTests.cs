@@ -97,7 +97,7 @@ public class SnippetsTests
 
     [Theory]
     [InlineData(SnippetLanguage.Curl, "# a 'b'\nx=1 # c", "[# a 'b']\nx=[1] # c")]
-    [InlineData(SnippetLanguage.Curl, "-d 'it'\\''s' \"a \\\" $b\"", "-d ['it']\\['']s[' \"a \\\" $b\"]")]
+    [InlineData(SnippetLanguage.Curl, "-d 'it'\\''s' \"a \\\" $b\"", "-d ['it']\\'['s'] [\"a \\\" $b\"]")]
     [InlineData(SnippetLanguage.Curl, "curl \\\n  -X", "[curl] \\\n  -X")]
     [InlineData(SnippetLanguage.Python, "for x in y.for: \"a\\\"b\"", "[for] x [in] y.for: [\"a\\\"b\"]")]
     [InlineData(SnippetLanguage.JavaScript, "`${a}` // b\nlet c", "[`${a}`] [// b]\n[let] c")]

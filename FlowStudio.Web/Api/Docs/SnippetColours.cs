@@ -48,6 +48,9 @@ public static class SnippetColours
         var c = text[at];
         if (IsComment(text, at, language))
             return (LineEnd(text, at) - at, Comment);
+        // Outside of a shell's strings, what follows a backslash is itself: a quote begins nothing.
+        if (c == '\\' && language is SnippetLanguage.Curl)
+            return (Math.Min(2, text.Length - at), null);
         if (c is '"' or '\'' or '`')
             return (Quoted(text, at, language), Text);
         if (char.IsAsciiDigit(c))

@@ -97,7 +97,7 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
     public string WaitUrl => Under($"v1/flows/{Uri.EscapeDataString(Flow)}/runs?wait={WaitSeconds}");
 
     /// <summary>Where a DocsGPT agent's webhook is.</summary>
-    public string AgentUrl => Under($"api/webhooks/agents/{AgentToken ?? "<the flow's agent token>"}");
+    public string AgentUrl => Under($"api/webhooks/agents/{AgentToken ?? "<agent token>"}");
 
     /// <summary>Whether what the flow takes is a chat message rather than a body.</summary>
     public bool TakesChat { get; init; }
@@ -142,7 +142,7 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
         $"\"output_type\": \"{OutputType}\"{(TakesChat ? ", \"session_id\": \"session-1\"" : "")}{(Tweaks == "{}" ? "" : $", \"tweaks\": {Tweaks}")}}}";
 
     /// <summary>The secret that a receiver checks messages with.</summary>
-    public string ReceiverSecret => CompletionSecret ?? "<the flow's completion secret>";
+    public string ReceiverSecret => CompletionSecret ?? "<signing secret>";
 
     /// <summary>The port that a receiver listens on: that of its address when it is on this machine.</summary>
     public int ReceiverPort => ReceiverUri is { IsLoopback: true } uri ? uri.Port : 8000;
@@ -153,10 +153,10 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
     Uri? ReceiverUri => Uri.TryCreate(Receiver, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" ? uri : null;
 
     /// <summary>The header that the webhook asks for, if it asks for one.</summary>
-    public string? WebhookToken => Access is WebhookAccess.Token ? Token ?? "<the flow's token>" : null;
+    public string? WebhookToken => Access is WebhookAccess.Token ? Token ?? "<webhook token>" : null;
 
     /// <summary>What the webhook's calls are signed with.</summary>
-    public string SigningSecret => Token ?? "<the flow's signing secret>";
+    public string SigningSecret => Token ?? "<signing secret>";
 
     /// <summary>An address under the server's.</summary>
     public string Under(string path) => $"{BaseUrl.TrimEnd('/')}/{path}";

@@ -61,6 +61,7 @@ public static partial class Snippets
             """,
         SnippetLanguage.CSharp => $$"""
             #:sdk Microsoft.NET.Sdk.Web
+            #:property PublishAot=false
             using System.Security.Cryptography;
             using System.Text;
             using System.Text.Json.Nodes;

@@ -108,7 +108,8 @@ public sealed class TweakSheet(IReadOnlyList<TweakNode> nodes)
 
     static IReadOnlyList<TweakField> FieldsOf(Node node, ComponentDescriptor component, FlowDocument document, Func<string, string> redact)
     {
-        var settings = component.Fields.Where(f => SettingText.Applies(component, node, f))
+        // How a webhook is called and answered means nothing to a run that another way began.
+        var settings = component.Fields.Where(f => SettingText.Applies(component, node, f) && (node.Type != "Webhook" || f.Name == "data"))
             .Select(f => new TweakField(node.Id, f.Name, f.Title, f, Clean(Shown(f, node.Settings.TryGetValue(f.Name, out var own) ? own : f.DefaultValue), redact)));
         var wired = document.Edges.Where(e => e.To.Node == node.Id).Select(e => e.To.Port).ToHashSet(StringComparer.Ordinal);
         var variables = component.DynamicInputs?.Invoke(node).Where(p => !wired.Contains(p.Name))
