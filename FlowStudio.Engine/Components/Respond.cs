@@ -19,19 +19,19 @@ public sealed class Respond : IComponent
     static readonly NumberField Status = Field.Integer("status", "The status of the answer, such as 200, 201, 302 or 404.").Default(200).Between(200, 599);
 
     static readonly TextField Kind = Field.Choice("body_type",
-        "What the body is: what comes in (a text as text, all else as JSON), a text, JSON, or nothing at all.", AsItIs, AsText, AsJson, Nothing) with
+        "What comes in is answered as a text or as JSON, by what it is.", AsItIs, AsText, AsJson, Nothing) with
     {
         Title = "Body",
     };
 
-    static readonly TextField Text = Field.Template("text", "The body, with {order.id} or {text} where values belong. {data} is all that comes in; {{ and }} give braces.") with
+    static readonly TextField Text = Field.Template("text", "{order.id} or {text} stand for values, {data} for all that comes in; {{ and }} for braces.") with
     {
         Placeholder = "{[\"hub.challenge\"]}",
         ShownWhen = ("body_type", [AsText]),
     };
 
     static readonly JsonField Body = Field.Json("json",
-        "The body as JSON. Its texts take {order.id}; a text that is one placeholder and nothing else becomes the value itself, with its type.") with
+        "Texts in it take {order.id}; one that is a placeholder and nothing else becomes the value, with its type.") with
     {
         Title = "JSON",
         Placeholder = "{\"ok\": true, \"order\": \"{order.id}\"}",

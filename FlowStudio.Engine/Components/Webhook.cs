@@ -17,14 +17,14 @@ public sealed class Webhook : IComponent
     };
 
     static readonly TextField Answer = Field.Choice(WebhookDoor.AnswerField,
-        "What the caller is told: at once that the run was accepted (202); or, having waited, what the run gives; or what its Respond says.",
+        "What callers get: a receipt (202) at once, what the run gives in the end, or what its Respond says.",
         WebhookDoor.AtOnce, WebhookDoor.AtEnd, WebhookDoor.ByRespond) with
     {
         Fixed = true,
     };
 
     static readonly NumberField Limit = Field.Integer(WebhookDoor.LimitField,
-        "How long a caller waits at most. Then it is told that the run was accepted, with the run's id, and the run goes on.")
+        "Then the caller gets the receipt after all, with the run's id, and the run goes on.")
         .Default(WebhookDoor.DefaultLimit).Between(WebhookDoor.LeastLimit, WebhookDoor.MostLimit) with
     {
         Title = "Waits at most",
@@ -34,7 +34,7 @@ public sealed class Webhook : IComponent
     };
 
     static readonly ChoicesField Methods = Field.SomeOf(WebhookDoor.MethodsField,
-        "Which methods start the flow. With GET and HEAD the query is the payload, as senders do that check an address; others are refused with 405.",
+        "Calls by these start the flow, others get 405. Without a body, as by GET, the query is the payload.",
         [.. WebhookDoor.Methods]).Default(WebhookDoor.DefaultMethod) with
     {
         Fixed = true,
@@ -61,6 +61,7 @@ public sealed class Webhook : IComponent
         {
             Fields = [Answer, Limit, Methods, Sample],
             Outputs = [Data, Headers, Query, Method, Body],
+            Highlights = [Answer.Name, Methods.Name],
             IsTrigger = true,
         };
 

@@ -1,7 +1,10 @@
 using System.Net;
 using System.Text.Json;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Configuration;
+using FlowStudio.Web.Studio.Editor.Round;
 using Shouldly;
 using Xunit;
 
@@ -76,6 +79,57 @@ public class StarterFlowTests(StudioServer server) : IClassFixture<StudioServer>
         foreach (var words in new[] { "Order 4711 of Ada is paid.", "Order 4712 of Lin is shipped.", "Order 4713 of Grace is returned." })
             run.GetProperty("output").GetRawText().ShouldContain(words);
         run.GetProperty("output").GetRawText().ShouldNotContain("{text}");
+    }
+
+    [Fact]
+    public async Task A_payment_goes_the_whole_round_and_the_order_service_can_check_token_and_signature()
+    {
+        var starter = new StarterFlows().All.Single(s => s.Key == "order-status-updates");
+        var fresh = starter.Fresh();
+        fresh.CompletionWebhook.ShouldNotBeNull().ShouldMatch("^/bin/orders[?]token=ord_[0-9a-f]{32}$");
+        starter.Fresh().CompletionWebhook.ShouldNotBe(fresh.CompletionWebhook);
+        var id = await server.AddFlowAsync($"orders-{Guid.NewGuid().ToString("N")[..8]}", fresh.Draft, more: new { completion_webhook = fresh.CompletionWebhook });
+        using var posted = await server.PostWebhookAsync(id.ToString(), """{"event":"payment.succeeded","order":{"id":77,"total":9.5,"currency":"EUR","customer":{"name":"Zaphod"}}}""");
+        var run = await StudioServer.RunIdAsync(posted);
+        var flow = (await server.Get<IFlowStore>().FindAsync(id, CancellationToken.None)).ShouldNotBeNull();
+        var round = server.Get<RoundTrip>();
+        (await round.EndAsync(run, CancellationToken.None)).ShouldNotBeNull().Run.Status.ShouldBe(RunStatus.Succeeded);
+        var told = (await round.CaughtAsync(flow, run, CancellationToken.None)).ShouldNotBeNull();
+
+        // As it was given, to the last character.
+        told.Request.Path.ShouldBe("/bin/orders");
+        told.Request.Query.ShouldBe(fresh.CompletionWebhook["/bin/orders?".Length..]);
+        told.TokenArrived.ShouldBe(true);
+        told.Signed.ShouldBeTrue();
+        told.Body.GetProperty("type").GetString().ShouldBe("run.completed");
+        told.Body.GetProperty("output").GetString().ShouldNotBeNull().ShouldContain("payment.succeeded: order 77 of Zaphod, 9.5 EUR");
+        told.Body.GetProperty("data").GetProperty("input").GetProperty("order").GetProperty("id").GetInt32().ShouldBe(77);
+        // Whoever looks at the deliveries, or at the flow, sees that there is a token, and not which.
+        var token = fresh.CompletionWebhook.Split('=')[1];
+        foreach (var path in new[] { $"/v1/deliveries?run={run}", $"/v1/flows/{id}", $"/v1/runs/{run}" })
+            (await server.Client.GetStringAsync(new Uri(path, UriKind.Relative))).ShouldNotContain(token);
+
+        // A receiver with another token, or another secret, would have noticed.
+        (await round.CaughtAsync(flow with { CompletionWebhook = "/bin/orders?token=ord_other" }, run, CancellationToken.None)).ShouldNotBeNull().TokenArrived.ShouldBe(false);
+        await server.Get<CompletionWebhooks>().Secrets.RotateAsync(id, CancellationToken.None);
+        (await round.CaughtAsync(flow, run, CancellationToken.None)).ShouldNotBeNull().Signed.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_round_starts_with_the_sample_of_the_flow()
+    {
+        var fresh = new StarterFlows().All.Single(s => s.Key == "order-status-updates").Fresh();
+        RoundTrip.Fits(fresh).ShouldBeTrue();
+        RoundTrip.Fits(fresh with { CompletionWebhook = "https://orders.example/hook" }).ShouldBeFalse();
+        RoundTrip.Fits(fresh with { Draft = new FlowDocument() }).ShouldBeFalse();
+        var id = await server.AddFlowAsync($"round-{Guid.NewGuid().ToString("N")[..8]}", fresh.Draft, more: new { completion_webhook = fresh.CompletionWebhook });
+        var round = server.Get<RoundTrip>();
+        var (run, problem) = await round.StartAsync(id, CancellationToken.None);
+        problem.ShouldBeNull();
+        var ended = (await round.EndAsync(run.ShouldNotBeNull(), CancellationToken.None)).ShouldNotBeNull();
+        ended.Run.Trigger.ShouldBe(RunTrigger.Webhook);
+        ended.Input.GetProperty("event").GetString().ShouldBe("payment.succeeded");
+        (await round.StartAsync(Guid.NewGuid(), CancellationToken.None)).Problem.ShouldNotBeNull();
     }
 
     static Flow Find(string key) => new StarterFlows().All.Single(s => s.Key == key).Flow;

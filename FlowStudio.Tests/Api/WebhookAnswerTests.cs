@@ -2,7 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Secrets;
 using FlowStudio.Web.Api.Langflow;
 using Shouldly;
 using Xunit;
@@ -207,6 +209,19 @@ public class WebhookAnswerTests(StudioServer server) : IClassFixture<StudioServe
         (await many.Content.ReadAsStringAsync()).ShouldBe("""{"a":["1","2"],"b":"","c":"Zö"}""");
         using var none = await SendAsync("DELETE", $"query?token={token}");
         (await none.Content.ReadAsStringAsync()).ShouldBe("{}");
+    }
+
+    [Fact]
+    public async Task Where_calls_must_be_signed_the_query_is_no_payload_because_no_signature_covers_it()
+    {
+        var id = await server.AddFlowAsync("signed-get", new FlowBuilder().Node("hook", "Webhook", new { methods = new[] { "GET" }, answer = WebhookDoor.AtEnd }).Build(), access: "signed");
+        var secret = await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Signing, id, CancellationToken.None);
+        var now = TimeProvider.System.GetUtcNow();
+        using var refused = await SendAsync("GET", "signed-get?a=1");
+        refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var taken = await SendAsync("GET", "signed-get?a=1", ("webhook-id", "m1"),
+            ("webhook-timestamp", now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture)), ("webhook-signature", WebhookSignature.Sign("m1", now, [], secret)));
+        (await taken.Content.ReadAsStringAsync()).ShouldBe("{}");
     }
 
     [Fact]

@@ -38,6 +38,25 @@ public class ApiTabTests
     }
 
     [Fact]
+    public async Task A_flow_that_answers_itself_and_takes_GET_is_called_so_and_its_calls_show_what_they_were_answered()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync();
+        flow = await SaveAsync(studio, flow with { Draft = FlowStudio.Tests.Api.WebhookAnswerTests.Responding(new { body_type = "a text", text = "{[\"hub.challenge\"]}" }, "GET").Build() });
+        var tab = Render(studio, flow);
+        tab.WaitForAssertion(() => tab.Find("pre.code").TextContent.ShouldStartWith("curl -X GET"));
+        tab.Find("pre.code").TextContent.ShouldContain("?hub.challenge=hub.challenge\"");
+        tab.FindAll(".snippet-modes button").Select(b => b.Words()).ShouldBe(["Start", "Wait", "Cron", "DocsGPT"]);
+        tab.Find(".snippet-about").Words().ShouldContain("what its Respond says");
+        tab.Find(".snippet-body").Words().ShouldBe("The query is made from what the flow reads: hub.challenge");
+        var run = await studio.Engine.StartRunAsync(flow, """{"hub.challenge":"1"}""");
+        studio.Context.Services.GetRequiredService<AnsweredCalls>().Add(run, 299);
+        // Read again with the next news.
+        studio.Context.Services.GetRequiredService<RefusedCalls>().Add(flow.Id, 401, "wrong token");
+        tab.WaitForAssertion(() => tab.Find(".last-calls .answered").TextContent.ShouldBe("299"));
+    }
+
+    [Fact]
     public async Task What_is_read_is_what_a_call_runs_the_live_version_and_not_the_draft()
     {
         await using var studio = await StudioPage.StartAsync();

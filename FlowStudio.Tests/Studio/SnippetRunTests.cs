@@ -60,6 +60,30 @@ public sealed class SnippetRunTests(StudioServer server, SnippetRunner runner) :
         JsonSerializer.Serialize((await server.EndOfAsync(run)).GetProperty("input")).ShouldBe(JsonSerializer.Serialize(JsonDocument.Parse(Body).RootElement));
     }
 
+    public static IEnumerable<TheoryDataRow<string, WebhookAccess, SnippetLanguage>> ByMethod() =>
+        from kind in new[] { ("GET", WebhookAccess.Token), ("GET", WebhookAccess.ApiKey), ("PUT", WebhookAccess.Signed), ("DELETE", WebhookAccess.Token), ("PATCH", WebhookAccess.Open) }
+        from language in new[] { SnippetLanguage.Curl, SnippetLanguage.Python, SnippetLanguage.JavaScript }
+        select new TheoryDataRow<string, WebhookAccess, SnippetLanguage>(kind.Item1, kind.Item2, language);
+
+    [Theory]
+    [MemberData(nameof(ByMethod))]
+    public async Task A_snippet_uses_the_flows_method_and_shows_what_it_answers(string method, WebhookAccess access, SnippetLanguage language)
+    {
+        var name = $"snippet-{method}-{access}-{language}";
+        var document = WebhookAnswerTests.Responding(new { status = 201, body_type = "a text", text = "said {n}" }, method).Build();
+        var flow = await server.AddFlowAsync(name, document, access: WebhookAccessNames.Of(access));
+        var secret = access is WebhookAccess.Token ? await server.Get<SecretVault>().EnsureWebhookTokenAsync(flow, CancellationToken.None)
+            : await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Signing, flow, CancellationToken.None);
+        var key = (await server.Get<ApiKeys>().CreateAsync(name, CancellationToken.None)).Key;
+        var text = Snippets.Of(new(server.Url, name, access, secret, """{"n": "seven & ü"}""", Method: method, Answer: AnswerTime.ByRespond), SnippetMode.Start, language);
+        if (Interpreter(language) is not { } program)
+        {
+            text.ShouldContain(server.Url);
+            return;
+        }
+        (await RunAsync(program, language, text, (WebhookCall.ApiKeyVariable, key))).ShouldContain("said seven & ü");
+    }
+
     [Theory]
     [InlineData(SnippetLanguage.Curl)]
     [InlineData(SnippetLanguage.Python)]

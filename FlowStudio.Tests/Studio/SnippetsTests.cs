@@ -78,6 +78,25 @@ public class SnippetsTests
             Matches(call, mode, language, "open");
     }
 
+    public static IEnumerable<TheoryDataRow<string, WebhookAccess, SnippetLanguage>> ByMethod() =>
+        from kind in new[] { ("GET", WebhookAccess.Token), ("HEAD", WebhookAccess.Open), ("PUT", WebhookAccess.Signed), ("DELETE", WebhookAccess.Signed) }
+        from language in Enum.GetValues<SnippetLanguage>()
+        select new TheoryDataRow<string, WebhookAccess, SnippetLanguage>(kind.Item1, kind.Item2, language);
+
+    [Theory]
+    [MemberData(nameof(ByMethod))]
+    public void A_snippet_of_a_flow_that_takes_another_method_and_answers_itself(string method, WebhookAccess access, SnippetLanguage language) =>
+        Matches(new("http://localhost:7860/", "order-updates", access, access is WebhookAccess.Signed ? "whsec_c2VjcmV0IG9mIGFuIGV4YW1wbGU" : "wht_7QmExample",
+            SampleBody.Json(["[\"hub.challenge\"]", "order.id"], indented: false), Method: method, Answer: AnswerTime.ByRespond), SnippetMode.Start, language, method.ToLowerInvariant());
+
+    [Fact]
+    public void A_body_stands_in_the_query_where_there_is_none()
+    {
+        SnippetLiteral.Query("""{"a b": "ü&=", "n": 1, "yes": true, "no": null, "o": {"x": [1]}}""").ShouldBe("?a%20b=%C3%BC%26%3D&n=1&yes=true&no=&o=%7B%22x%22%3A%5B1%5D%7D");
+        SnippetLiteral.Query("{}").ShouldBe("");
+        SampleBody.Json(["[\"hub.challenge\"]"], indented: false).ShouldBe("""{"hub.challenge": "hub.challenge"}""");
+    }
+
     static void Matches(WebhookCall call, SnippetMode mode, SnippetLanguage language, string access)
     {
         var extension = language switch { SnippetLanguage.Python => "py", SnippetLanguage.JavaScript => "mjs", SnippetLanguage.CSharp => "cs", _ => "sh" };

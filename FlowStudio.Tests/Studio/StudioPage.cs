@@ -33,7 +33,7 @@ sealed class StudioPage : IAsyncDisposable
         BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
         context.JSInterop.Mode = JSRuntimeMode.Loose;
         var services = context.Services;
-        services.AddSingleton(new FlowStudio.Web.Configuration.WebOptions { Access = { RequireApiKey = false } }).AddSingleton<FlowStudio.Web.Security.RefusedCalls>().AddSingleton<FlowStudio.Web.Security.AnsweredCalls>();
+        services.AddSingleton(new FlowStudio.Web.Configuration.WebOptions { Access = { RequireApiKey = false } }).AddSingleton<FlowStudio.Web.Security.RefusedCalls>().AddSingleton<FlowStudio.Web.Security.AnsweredCalls>().AddSingleton<FlowStudio.Web.Studio.Editor.Round.RoundTrip>();
         services.AddSingleton(engine.Get<VariableUses>()).AddSingleton(engine.Get<FlowStudio.Engine.Schedules.ISchedules>());
         services.AddSingleton(engine.Get<IFlowStore>()).AddSingleton(engine.Get<IRunStore>()).AddSingleton(engine.Get<IChatThreads>()).AddSingleton(engine.Get<IBinStore>());
         services.AddSingleton(engine.Get<FlowStudio.Engine.Callbacks.CompletionWebhooks>()).AddSingleton(engine.Get<IRunRollups>()).AddSingleton(engine.Get<RunBulk>());

@@ -26,6 +26,7 @@ public static class StudioSetup
         services.AddScoped<Commands.CommandRegistry>();
         services.AddScoped<Layout.Themes>();
         services.AddScoped<Flows.FlowActs>();
+        services.AddSingleton<Editor.Round.RoundTrip>();
         return services;
     }
 

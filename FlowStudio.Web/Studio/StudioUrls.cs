@@ -18,6 +18,9 @@ public static class StudioUrls
     public const string Bins = "/bins";
     public const string NotFound = "/not-found";
 
+    /// <summary>Behind a flow's address: its round is to be tried at once.</summary>
+    public const string TryQuery = "?try";
+
     public static string Flow(Guid id, string? tab = null) => tab is null ? $"/flows/{id}" : $"/flows/{id}/{tab}";
 
     /// <summary>A schedule, in its flow's Schedule tab.</summary>

@@ -138,7 +138,8 @@ public class FlowsPageTests
         var gallery = studio.Context.Render<NewFlowDialog>();
         await gallery.InvokeAsync(gallery.Instance.OpenAsync);
         gallery.FindAll(".gallery-card b").Select(b => b.TextContent)
-            .ShouldBe(["Blank flow", "Order updates", "Basic prompting", "Prompt chaining", "Memory chatbot", "If-else routing", "Loop over a list", "Scheduled digest"]);
+            .ShouldBe(["Blank flow", "Order updates", "Basic prompting", "Prompt chaining", "Memory chatbot", "If-else routing", "Loop over a list", "Scheduled digest", "Order-status updates"]);
+        gallery.FindAll(".gallery-try").ShouldHaveSingleItem().GetAttribute("aria-label").ShouldBe("Try Order-status updates");
         gallery.FindAll(".gallery-card")[1].Click();
         var navigation = studio.Context.Services.GetRequiredService<NavigationManager>();
         gallery.WaitForAssertion(() => navigation.Uri.ShouldContain("/flows/"));

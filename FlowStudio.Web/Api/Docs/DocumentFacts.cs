@@ -123,7 +123,8 @@ sealed class DocumentFacts : IOpenApiDocumentTransformer
             {
                 OperationId = $"startByWebhook{method}",
                 Summary = $"Start a flow by its webhook, where it takes {method}",
-                Description = "As by POST. A call without a body has the query as its payload, all but the token or key that opens the webhook.",
+                Description = "As by POST. A call without a body has the query as its payload, all but the token or key that opens the webhook; none of it where calls " +
+                    "must be signed, because a signature covers the body alone.",
                 Parameters = start.Parameters,
                 RequestBody = method is "PUT" or "PATCH" ? start.RequestBody : null,
                 Responses = start.Responses,

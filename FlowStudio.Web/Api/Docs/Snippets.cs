@@ -87,7 +87,11 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
     /// <summary>What LangGraph's clients are given as the API's address.</summary>
     public string ApiUrl => BaseUrl.TrimEnd('/');
 
-    public string Url => Under($"api/v1/webhook/{Uri.EscapeDataString(Flow)}") + (HasBody ? "" : SnippetLiteral.Query(Body));
+    /// <summary>The webhook's address.</summary>
+    public string Address => Under($"api/v1/webhook/{Uri.EscapeDataString(Flow)}");
+
+    /// <summary>What is called: the address, with the payload as its query where there is no body; a signature would not cover it.</summary>
+    public string Url => Address + (HasBody || Access is WebhookAccess.Signed ? "" : SnippetLiteral.Query(Body));
 
     public bool HasBody => Method is "POST" or "PUT" or "PATCH";
 

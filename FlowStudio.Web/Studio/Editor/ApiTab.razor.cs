@@ -241,8 +241,11 @@ public sealed partial class ApiTab : IAsyncDisposable
         _ when Kind is SnippetKind.LangGraph && called is { Chats: true } => "The message goes to the flow’s Chat Input.",
         _ => called is not { Paths: { Count: > 0 } paths }
             ? "Any JSON will do as the body."
-            : $"The body is made from what the flow reads: {string.Join(", ", paths.Take(PathsShown))}{(paths.Count > PathsShown ? "…" : "")}",
+            : $"The {(Call(hideToken: true).HasBody || Kind is not SnippetKind.Webhook ? "body" : "query")} is made from what the flow reads: {string.Join(", ", paths.Take(PathsShown).Select(Plain))}{(paths.Count > PathsShown ? "…" : "")}",
     };
+
+    /// <summary>A key alone, without the brackets and quotes that a template needs.</summary>
+    static string Plain(string path) => path is ['[', '"', .. var key, '"', ']'] ? key : path;
 
     static string Took(double milliseconds) => milliseconds is > 0 and < 10
         ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.0} ms") : Times.Duration(TimeSpan.FromMilliseconds(milliseconds));
@@ -297,7 +300,7 @@ public sealed partial class ApiTab : IAsyncDisposable
         try
         {
             var runs = await Store.ListAsync(new RunFilter { FlowId = Flow.Id, Triggers = [RunTrigger.Webhook] }, cursor: null, MostCalls, gone.Token);
-            calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls, run => Answered.Find(run.Id));
+            calls = WebhookCallRow.Merge(runs.Items, Refused.Of(Flow.Id), MostCalls, run => Answered.Find(run.Id) ?? (called?.Answer is AnswerTime.AtOnce ? StatusCodes.Status202Accepted : null));
             if (answeredRun is { } run && answeredNow is not { FinishedAt: not null })
                 answeredNow = await Store.FindAsync(run, gone.Token);
             StateHasChanged();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
@@ -159,6 +160,9 @@ public static class FlowGraphMapper
     static CanvasSetting? SettingOf(Node node, Field field)
     {
         var value = node.Settings.TryGetValue(field.Name, out var own) ? own : field.DefaultValue;
+        // What counts before a run begins is worth a line only where it is not as usual.
+        if (field.Fixed && JsonElement.DeepEquals(value, field.DefaultValue))
+            return null;
         var text = SettingText.Of(field, value);
         if (text.Length == 0)
             return null;

@@ -12,7 +12,8 @@ public sealed class FlowActs(IFlowStore flows, IFlowIndex index, SecretVault vau
     const int Tries = 3;
 
     /// <summary>A new flow from a template, under a name that is free.</summary>
-    public async Task<Flow> CreateAsync(Flow template, string name, CancellationToken cancellationToken)
+    /// <param name="completionWebhook">Who is told of its runs: a copy tells nobody until somebody says so.</param>
+    public async Task<Flow> CreateAsync(Flow template, string name, CancellationToken cancellationToken, string? completionWebhook = null)
     {
         var taken = await index.NamesAsync(cancellationToken);
         var endpoints = taken.Select(t => t.EndpointName).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase);
@@ -27,6 +28,7 @@ public sealed class FlowActs(IFlowStore flows, IFlowIndex index, SecretVault vau
                 Tags = template.Tags,
                 WebhookAccess = template.WebhookAccess,
                 Limits = template.Limits,
+                CompletionWebhook = completionWebhook,
                 Draft = template.Draft,
             },
             cancellationToken);
