@@ -62,7 +62,7 @@ public sealed class SnippetRunTests(StudioServer server, SnippetRunner runner) :
 
     public static IEnumerable<TheoryDataRow<string, WebhookAccess, SnippetLanguage>> ByMethod() =>
         from kind in new[] { ("GET", WebhookAccess.Token), ("GET", WebhookAccess.ApiKey), ("PUT", WebhookAccess.Signed), ("DELETE", WebhookAccess.Token), ("PATCH", WebhookAccess.Open) }
-        from language in new[] { SnippetLanguage.Curl, SnippetLanguage.Python, SnippetLanguage.JavaScript }
+        from language in Enum.GetValues<SnippetLanguage>()
         select new TheoryDataRow<string, WebhookAccess, SnippetLanguage>(kind.Item1, kind.Item2, language);
 
     [Theory]
@@ -76,12 +76,7 @@ public sealed class SnippetRunTests(StudioServer server, SnippetRunner runner) :
             : await server.Get<FlowSecrets>().EnsureAsync(FlowSecretKind.Signing, flow, CancellationToken.None);
         var key = (await server.Get<ApiKeys>().CreateAsync(name, CancellationToken.None)).Key;
         var text = Snippets.Of(new(server.Url, name, access, secret, """{"n": "seven & ü"}""", Method: method, Answer: AnswerTime.ByRespond), SnippetMode.Start, language);
-        if (Interpreter(language) is not { } program)
-        {
-            text.ShouldContain(server.Url);
-            return;
-        }
-        (await RunAsync(program, language, text, (WebhookCall.ApiKeyVariable, key))).ShouldContain("said seven & ü");
+        (await runner.RunAsync(language, text, (WebhookCall.ApiKeyVariable, key))).ShouldContain("said seven & ü");
     }
 
     [Theory]

@@ -71,3 +71,23 @@ def get(url, **options):
 
 def post(url, **options):
     return Session().post(url, **options)
+
+
+def put(url, **options):
+    return Session().request("PUT", url, **options)
+
+
+def patch(url, **options):
+    return Session().request("PATCH", url, **options)
+
+
+def delete(url, **options):
+    return Session().request("DELETE", url, **options)
+
+
+def head(url, **options):
+    return Session().request("HEAD", url, **options)
+
+
+def options(url, **options):
+    return Session().request("OPTIONS", url, **options)
