@@ -29,9 +29,19 @@ public sealed record ImportedNode(string NodeId, string Title, string From, stri
 /// <param name="Advice">What to do; empty when there is nothing to do.</param>
 public sealed record ImportNote(string? NodeId, string Message, string Advice);
 
-/// <summary>Reads flows from the files of another program. One per program; the API's import and the studio ask each.</summary>
+/// <summary>A flow as another program's file.</summary>
+/// <param name="Notes">What that program will not know of it, and what to do there.</param>
+public sealed record ForeignFile(JsonElement Json, IReadOnlyList<ImportNote> Notes);
+
+/// <summary>Reads flows from the files of another program, and writes them. One per program; the API's import and export and the studio ask each.</summary>
 public interface IForeignFlows
 {
+    /// <summary>The program's name.</summary>
+    string Program { get; }
+
+    /// <summary>The flow's draft as this program's file. An import that was not changed is the same file again.</summary>
+    ForeignFile Write(Flow flow);
+
     /// <summary>Whether a file looks like one of this program's.</summary>
     bool Knows(JsonElement file);
 

@@ -43,6 +43,9 @@ public static class StudioUrls
     /// <summary>The flow as a file, from the API.</summary>
     public static string Export(Guid id) => $"/v1/flows/{id}/export";
 
+    /// <summary>The flow as another program's file, from the API.</summary>
+    public static string ExportFor(Guid id, string program) => $"/v1/flows/{id}/export?format={Uri.EscapeDataString(program.ToLowerInvariant())}";
+
     /// <summary>Where the API gives a zip of the flows whose ids it gets.</summary>
     public const string ExportMany = "/v1/flows/export";
 

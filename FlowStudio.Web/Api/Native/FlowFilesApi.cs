@@ -19,7 +19,7 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
     {
         var group = api.MapGroup("/flows").WithTags("Flows");
         group.MapGet("/{id}/export", ExportAsync).WithSummary("Export a flow")
-            .WithDescription("The draft and the flow's settings as a file. It holds no secrets.").Produces<FlowFile>(200).Errors(404);
+            .WithDescription("The draft and the flow's settings as a file. It holds no secrets. With format, as the file of another program: langflow.").Produces<FlowFile>(200).Errors(400, 404);
         group.MapGet("/export", ExportAllAsync).WithSummary("Export all flows")
             .WithDescription("A list of files, or with format=zip a zip of them; import takes either as it is.")
             .Produces<IReadOnlyList<FlowFile>>(200).Errors(400);
@@ -33,9 +33,17 @@ sealed class FlowFilesApi(IFlowStore flows, IFlowIndex index, FlowFinder finder,
             .Produces<ListOf<FlowSummary>>(201).Errors(400, 409, 413, 415);
     }
 
-    async Task ExportAsync(HttpContext context, string id)
+    async Task ExportAsync(HttpContext context, string id, [Description("the name of another program, in small letters; left out: FlowStudio's own format")] string? format)
     {
         var flow = await finder.FindAsync(id, context.RequestAborted);
+        if (!string.IsNullOrEmpty(format))
+        {
+            var writer = foreign.FirstOrDefault(f => f.Program.Equals(format, StringComparison.OrdinalIgnoreCase))
+                ?? throw ApiException.BadRequest("invalid_format", $"format can be {string.Join(" or ", foreign.Select(f => f.Program.ToLowerInvariant()))}; leave it out for FlowStudio's own.");
+            Attach(context, $"{FlowArchive.Stem(flow)}.{writer.Program.ToLowerInvariant()}.json");
+            await context.Response.WriteAsJsonAsync(writer.Write(flow).Json, ApiJson.Relaxed.JsonElement, contentType: null, context.RequestAborted);
+            return;
+        }
         Attach(context, FlowArchive.Stem(flow) + ".flow.json");
         await context.Response.WriteAsJsonAsync(FlowFile.Of(flow), ApiJson.Relaxed.FlowFile, contentType: null, context.RequestAborted);
     }

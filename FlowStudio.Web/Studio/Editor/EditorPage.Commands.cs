@@ -8,6 +8,10 @@ public sealed partial class EditorPage
 {
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // set by the framework before anything runs
 
+    [Inject] internal IEnumerable<Api.IForeignFlows> Foreign { get; init; } = null!; // injected
+
+    FlowStudio.Web.Studio.Flows.ForeignExportDialog? foreignExport;
+
     IEnumerable<Command> Commands()
     {
         if (flow is null)
@@ -25,6 +29,8 @@ public sealed partial class EditorPage
             yield return Here("versions", "Published versions", "history", versions.OpenAsync);
         foreach (var (key, name) in Tabs.Where(t => t.Key != Shown))
             yield return Here($"tab-{key}", $"Show {name} of this flow", "chevron-right", () => Done(() => Navigation.NavigateTo(StudioUrls.Flow(Id, key == Canvas ? null : key))));
+        if (foreignExport is not null && Foreign.FirstOrDefault() is { Program: var program })
+            yield return Here("export-for", $"Export for {program}…", "download", () => foreignExport.OpenAsync(Id));
         if (shortcuts is not null)
             yield return Here("shortcuts", "Keyboard shortcuts", "keyboard", shortcuts.OpenAsync, "?");
     }

@@ -17,6 +17,9 @@ public enum FlowAct
     Run,
     Switch,
     Duplicate,
+
+    /// <summary>As another program's file.</summary>
+    ExportForeign,
     Delete,
     Select,
 }

@@ -28,6 +28,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
     NewFlowDialog? gallery;
     TagDialog? tagging;
     ImportDialog? imports;
+    ForeignExportDialog? export;
     ElementReference field;
     DotNetObjectReference<FlowsPage>? self;
     IJSObjectReference? import;
@@ -268,6 +269,7 @@ public sealed partial class FlowsPage : IAsyncDisposable
         FlowAct.Run => RunAsync(wish.Row),
         FlowAct.Switch => SwitchAsync([wish.Row.Flow.Id], !wish.Row.Flow.Enabled),
         FlowAct.Duplicate => DuplicateAsync(wish.Row),
+        FlowAct.ExportForeign => export?.OpenAsync(wish.Row.Flow.Id) ?? Task.CompletedTask,
         FlowAct.Delete => DeleteAsync([wish.Row.Flow.Id]),
         _ => Redraw(() =>
         {

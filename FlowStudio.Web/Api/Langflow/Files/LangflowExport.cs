@@ -346,7 +346,7 @@ sealed class LangflowExport(ComponentCatalog catalog)
     }
 
     /// <summary>The node of the file that this one still is; null for one that was made here, or became something else.</summary>
-    static LangflowNode? SourceOf(Node? node, KeptFile? kept)
+    public static LangflowNode? SourceOf(Node? node, KeptFile? kept)
     {
         if (node is null || Original(node.Extra, kept) is not { } original)
             return null;

@@ -13,8 +13,15 @@ sealed class LangflowFlows(ComponentCatalog catalog, IEnumerable<ILlmProvider> p
 {
     const string Demo = "demo";
 
+    readonly LangflowExport export = new(catalog);
+    readonly LangflowLosses losses = new(catalog);
+
     readonly Dictionary<string, LlmDefaults> services =
         providers.Where(p => p.Defaults is not null).ToDictionary(p => p.Name, p => p.Defaults ?? throw new InvalidOperationException("Filtered above."), StringComparer.Ordinal);
+
+    public string Program => "Langflow";
+
+    public ForeignFile Write(Flow flow) => new(KeptFile.ToElement(export.Write(flow)), losses.Of(flow));
 
     /// <summary>Langflow keeps nodes and edges under data.</summary>
     public bool Knows(JsonElement file)

@@ -141,6 +141,9 @@ static class LangflowMapping
     /// <summary>The mapping of a type of Langflow; null when nothing here does its work.</summary>
     public static ComponentMapping? OfTheirs(string type) => ByTheirs.GetValueOrDefault(type);
 
+    /// <summary>How a node here is written: as the one it was in a file, or as the first that means the same; null when Langflow has none.</summary>
+    public static ComponentMapping? Find(string ours, string? theirs) => theirs is not null && OfTheirs(theirs) is { } known && known.Ours == ours ? known : ByOurs.GetValueOrDefault(ours);
+
     /// <summary>The mapping of a component here; one without has the same names in both.</summary>
     public static ComponentMapping OfOurs(string type) => ByOurs.GetValueOrDefault(type) ?? new ComponentMapping(type, type);
 }

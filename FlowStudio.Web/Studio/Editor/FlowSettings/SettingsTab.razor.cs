@@ -14,6 +14,7 @@ public sealed partial class SettingsTab
     SettingsForm form = null!; // made when the page is, from what was injected
     IReadOnlyList<string> lost = [];
     Modal? confirm;
+    Studio.Flows.ForeignExportDialog? foreignExport;
     bool revealed;
     bool deleting;
 
@@ -28,6 +29,7 @@ public sealed partial class SettingsTab
     [Inject] internal EngineOptions Options { get; init; } = null!; // injected
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
+    [Inject] internal IEnumerable<Api.IForeignFlows> Foreign { get; init; } = null!; // injected
 
     static string Hours => IFlowStore.DeletedKept.TotalHours is 1 ? "an hour" : $"{Plain(IFlowStore.DeletedKept.TotalHours)} hours";
 
