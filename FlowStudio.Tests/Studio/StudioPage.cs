@@ -28,7 +28,11 @@ sealed class StudioPage : IAsyncDisposable
 
     public static async Task<StudioPage> StartAsync()
     {
-        var engine = await EngineFixture.StartAsync(customise: services => services.AddSingleton<FlowStudio.Engine.Callbacks.ICallbackPayload, FlowStudio.Web.Api.Native.NativeCallback>());
+        var engine = await EngineFixture.StartAsync(customise: services => services
+            .AddSingleton<FlowStudio.Engine.Callbacks.ICallbackPayload, FlowStudio.Web.Api.Native.NativeCallback>()
+            // What links to questions are made with, when a run waits for one.
+            .AddSingleton<FlowStudio.Web.Api.QuestionLinkAddresses>().AddSingleton(new FlowStudio.Web.Configuration.WebOptions { PublicUrl = "http://studio.test" })
+            .AddSingleton<Microsoft.AspNetCore.Hosting.Server.IServer, NoServer>());
         var context = new BunitContext();
         BunitContext.DefaultWaitTimeout = TimeSpan.FromSeconds(15);
         context.JSInterop.Mode = JSRuntimeMode.Loose;
@@ -60,6 +64,22 @@ sealed class StudioPage : IAsyncDisposable
         ],
         Edges = [new() { From = new("hook", "output_data"), To = new("text", "data") }, new() { From = new("text", "text"), To = new("out", "input_value") }],
     });
+
+    /// <summary>Pages are drawn without one; links have the public address.</summary>
+    sealed class NoServer : Microsoft.AspNetCore.Hosting.Server.IServer
+    {
+        public Microsoft.AspNetCore.Http.Features.IFeatureCollection Features { get; } = new Microsoft.AspNetCore.Http.Features.FeatureCollection();
+
+        public Task StartAsync<TContext>(Microsoft.AspNetCore.Hosting.Server.IHttpApplication<TContext> application, CancellationToken cancellationToken)
+            where TContext : notnull => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose()
+        {
+            // Holds nothing.
+        }
+    }
 
     sealed class NoFirstVisit : FlowStudio.Web.Configuration.IFirstVisit
     {
