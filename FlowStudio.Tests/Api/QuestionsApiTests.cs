@@ -136,6 +136,21 @@ public sealed class QuestionsApiTests(QuestionsApiTests.Server server) : IClassF
             "both are delivered");
     }
 
+    [Fact]
+    public async Task Callers_without_access_see_that_somebody_answered_and_neither_who_nor_what_was_asked()
+    {
+        var run = await StudioServer.RunIdAsync(await server.PostWebhookAsync("asks", """{"n":"canary-1"}"""));
+        await EngineFixture.UntilAsync(async () => (await server.GetJsonAsync($"/v1/runs/{run}")).TryGetProperty("questions", out _), "it asks");
+        await EngineFixture.UntilAsync(async () => (await AnswerAsync(run, """{"answer":true,"answered_by":"canary-2"}""")).IsSuccessStatusCode, "it is answered");
+        await server.EndOfAsync(run);
+        var events = await server.Client.GetStringAsync($"/api/v1/webhook/asks/runs/{run}/events");
+        foreach (var seen in new[] { "event: node.waiting", "event: node.answered", "\"via\":\"api\"" })
+            events.ShouldContain(seen);
+        foreach (var hidden in new[] { "canary", "\"question\"", "\"answer\"", "\"by\"" })
+            events.ShouldNotContain(hidden);
+        (await server.Client.GetStringAsync($"/api/v1/webhook/asks/runs/{run}")).ShouldNotContain("canary");
+    }
+
     async Task<Guid> AskedAsync(string flow, string input, int count = 1)
     {
         var run = (await StudioServer.JsonAsync(await PostAsync($"/v1/flows/{flow}/runs", $$"""{"input":{{input}}}"""))).GetProperty("id").GetGuid();

@@ -9,7 +9,7 @@ static class StudioMigrations
     /// <summary>Tables of the newest schema; a test compares them with the model.</summary>
     public static IReadOnlyList<string> Tables { get; } =
         ["flows", "flow_versions", "deleted_flows", "draft_histories", "runs", "run_events", "threads", "messages", "idempotency_keys", "variables", "api_keys", "bin_requests", "history_marks", "run_rollups", "schedules", "schedule_fires",
-            "state_threads", "thread_runs", "checkpoints", "thread_crons", "thread_ends", "deliveries", "delivery_attempts"];
+            "state_threads", "thread_runs", "checkpoints", "thread_crons", "thread_ends", "deliveries", "delivery_attempts", "assistants", "questions"];
 
     /// <summary>Ids of all migrations, oldest first.</summary>
     public static IReadOnlyList<string> Known(Assembly assembly) =>

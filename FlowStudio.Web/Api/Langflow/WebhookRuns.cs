@@ -67,7 +67,7 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
     {
         if (happened.Type is RunEventTypes.Log)
             return null;
-        if (happened.Type is not (RunEventTypes.RunAccepted or RunEventTypes.NodeStarted or RunEventTypes.NodeFinished or RunEventTypes.NodeWaiting))
+        if (happened.Type is not (RunEventTypes.RunAccepted or RunEventTypes.NodeStarted or RunEventTypes.NodeFinished or RunEventTypes.NodeWaiting or RunEventTypes.NodeAnswered))
             return happened.Json;
         var view = happened.Read();
         return RunEventJson.Write(view.Seq, view.FromSeq, view.At, view.Type, view.NodeId, view.Iteration, view.Attempt, view.Data, static (json, data) =>
@@ -76,7 +76,7 @@ sealed class WebhookRuns(IFlowStore flows, IRunStore runs, RunLinks links, Studi
                 return;
             foreach (var member in data.EnumerateObject())
             {
-                if (member.Name is "input" or "output" or "call")
+                if (member.Name is "input" or "output" or "call" or "question" or "answer" or "by")
                     continue;
                 json.WritePropertyName(member.Name);
                 json.WriteRawValue(JsonText.Utf8(member.Value), skipInputValidation: true);
