@@ -15,6 +15,7 @@ using FlowStudio.Web.Bins;
 using FlowStudio.Web.Configuration;
 using FlowStudio.Web.Security;
 using FlowStudio.Web.Studio;
+using FlowStudio.Web.Studio.Questions;
 using FlowStudio.Web.Telemetry;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -177,6 +178,7 @@ public static class StudioApplication
         app.MapNativeApi();
         app.MapApiDocs();
         BinCatcher.Map(app);
+        AnswerLink.Map(app);
         app.MapStudio().Access(AccessRule.Page);
         Fallbacks.Map(app, "", AccessRule.Page);
     }

@@ -15,12 +15,25 @@ const darkScales = {
   },
 };
 
+/** A page without scripts cannot say which theme it has: there the system's choice is the only one. */
+const systemScales = {
+  name: "system-scales",
+  setup(build) {
+    build.onLoad({ filter: /\.css$/ }, async ({ path }) => ({
+      loader: "css",
+      contents: (await readFile(path, "utf8")).replaceAll(".dark, .dark-theme", ':root[data-theme="dark"]').replaceAll(":root, .light, .light-theme", ":root")
+        .replace(/:root\[data-theme="dark"\]([^{]*)\{([^}]*)\}/g, "@media (prefers-color-scheme: dark) { :root$1{$2} }"),
+    }));
+  },
+};
+
 const common = { outdir: out, bundle: true, minify: true, target: "es2022", sourcemap: false, define: { "process.env.NODE_ENV": '"production"' } };
 await build({
   ...common,
   entryPoints: { canvas: "canvas/src/index.tsx", editor: "editor/src/index.ts", app: "styles/app.css", studio: "shell/studio.ts" },
   format: "esm", jsx: "automatic", plugins: [darkScales], loader: { ".woff2": "file" }, assetNames: "fonts/[name]-[hash]",
 });
+await build({ ...common, entryPoints: { answer: "styles/answer.css" }, plugins: [systemScales], loader: { ".woff2": "file" }, assetNames: "fonts/[name]-[hash]" });
 // Classic scripts: the first must run before the first paint, the second before Blazor does.
 await build({ ...common, entryPoints: { theme: "shell/theme.ts", shell: "shell/shell.ts" }, format: "iife" });
 

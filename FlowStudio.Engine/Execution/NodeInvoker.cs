@@ -220,7 +220,7 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         if (wait.Question is { } asked)
             wait = wait with { Question = RedactorOf(run).Redact(asked), QuestionId = Ids.New(time) };
         var since = wait is { Question: { } question, QuestionId: { } id }
-            ? run.AskWith(id, node.Node.Id, node.Node.Label, iteration, attempt, Question.Read(question), wait.Until, Tell)
+            ? run.AskWith(id, node.Node.Id, TitleOf(node), iteration, attempt, Question.Read(question), wait.Until, Tell)
             : Tell();
         if (wait.RunId is { } awaited)
             run.Await(awaited);
@@ -229,13 +229,16 @@ sealed partial class NodeInvoker(EngineOptions options, IVariables variables, Se
         DateTimeOffset Tell() => run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, WriteWait);
     }
 
+    /// <summary>What people call the node.</summary>
+    static string TitleOf(PlanNode node) => node.Node.Title.Length > 0 ? node.Node.Title : node.Descriptor.Title;
+
     /// <summary>Has the run stop at a node until somebody lets it go on.</summary>
     public NodeResume Stop(ActiveRun run, PlanNode node, IReadOnlyList<int> iteration, int attempt, InterruptWhen when)
     {
         var question = Question.Interrupt(when);
         var id = Ids.New(time);
         var wait = new NodeWait(Until: null, question.ToJson()) { QuestionId = id };
-        var since = run.AskWith(id, node.Node.Id, node.Node.Label, iteration, attempt, question, until: null,
+        var since = run.AskWith(id, node.Node.Id, TitleOf(node), iteration, attempt, question, until: null,
             () => run.Log.Add(RunEventTypes.NodeWaiting, node.Node.Id, iteration, attempt, wait, WriteWait));
         return new NodeResume(since, Until: null, Answer: null) { QuestionId = id, Stop = when };
     }

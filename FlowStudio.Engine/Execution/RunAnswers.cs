@@ -19,7 +19,11 @@ sealed class RunAnswers(IQuestionRows rows, IRunStore store, ActiveRuns active, 
 
     /// <inheritdoc/>
     public Task<QuestionPage> ListAsync(Guid? flowId, string? cursor, int limit, CancellationToken cancellationToken) =>
-        rows.ListAsync(flowId, cursor, limit, time.GetUtcNow(), cancellationToken);
+        rows.ListAsync(flowId, cursor, limit, oldestFirst: false, time.GetUtcNow(), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<QuestionPage> ListOldestAsync(Guid? flowId, string? cursor, int limit, CancellationToken cancellationToken) =>
+        rows.ListAsync(flowId, cursor, limit, oldestFirst: true, time.GetUtcNow(), cancellationToken);
 
     /// <inheritdoc/>
     public Task<int> CountAsync(CancellationToken cancellationToken) => rows.CountAsync(time.GetUtcNow(), cancellationToken);

@@ -6,9 +6,9 @@ public interface IQuestionRows
     /// <summary>The questions of a run that can be answered at a time, in the order in which they were asked.</summary>
     Task<IReadOnlyList<OpenQuestion>> OpenOfRunAsync(Guid runId, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>A page of what can be answered at a time, newest first.</summary>
+    /// <summary>A page of what can be answered at a time, newest or oldest first.</summary>
     /// <inheritdoc cref="IQuestions.ListAsync" path="/exception"/>
-    Task<QuestionPage> ListAsync(Guid? flowId, string? cursor, int limit, DateTimeOffset now, CancellationToken cancellationToken);
+    Task<QuestionPage> ListAsync(Guid? flowId, string? cursor, int limit, bool oldestFirst, DateTimeOffset now, CancellationToken cancellationToken);
 
     Task<int> CountAsync(DateTimeOffset now, CancellationToken cancellationToken);
 

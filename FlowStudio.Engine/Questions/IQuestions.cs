@@ -40,6 +40,10 @@ public interface IQuestions
     /// <exception cref="FormatException">The cursor is not one of ours.</exception>
     Task<QuestionPage> ListAsync(Guid? flowId, string? cursor, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Like <see cref="ListAsync"/>, but those that have waited longest first.</summary>
+    /// <inheritdoc cref="ListAsync" path="/param|/exception"/>
+    Task<QuestionPage> ListOldestAsync(Guid? flowId, string? cursor, int limit, CancellationToken cancellationToken);
+
     /// <summary>How many are open, in all flows.</summary>
     Task<int> CountAsync(CancellationToken cancellationToken);
 

@@ -21,18 +21,18 @@ sealed class QuestionStore(SqliteConnections connections) : IQuestionRows
         return (await ReadAsync(command, cancellationToken)).ConvertAll(q => q.Asked);
     }
 
-    public async Task<QuestionPage> ListAsync(Guid? flowId, string? cursor, int limit, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task<QuestionPage> ListAsync(Guid? flowId, string? cursor, int limit, bool oldestFirst, DateTimeOffset now, CancellationToken cancellationToken)
     {
         limit = Math.Clamp(limit, 1, MaxPage);
-        Guid? before = cursor is null ? null : PageCursor.Read(cursor).Id;
+        Guid? last = cursor is null ? null : PageCursor.Read(cursor).Id;
         await using var reader = await connections.OpenReaderAsync(cancellationToken);
         await using var command = reader.Command(
             $"""
             SELECT {Columns} FROM questions INDEXED BY {(flowId is null ? "ix_questions_open" : "ix_questions_flow")}
-            WHERE {CanBeAnswered} AND {(flowId is null ? "1" : "flow_id = @flow")} AND {(before is null ? "1" : "id < @before")}
-            ORDER BY id DESC LIMIT @limit
+            WHERE {CanBeAnswered} AND {(flowId is null ? "1" : "flow_id = @flow")} AND {(last is null ? "1" : oldestFirst ? "id > @last" : "id < @last")}
+            ORDER BY id {(oldestFirst ? "ASC" : "DESC")} LIMIT @limit
             """,
-            ("@now", now), ("@flow", flowId), ("@before", before), ("@limit", limit + 1));
+            ("@now", now), ("@flow", flowId), ("@last", last), ("@limit", limit + 1));
         var items = (await ReadAsync(command, cancellationToken)).ConvertAll(q => q.Asked);
         var more = items.Count > limit;
         if (more)

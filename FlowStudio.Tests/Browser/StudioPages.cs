@@ -24,11 +24,13 @@ public sealed class StudioPages : IAsyncDisposable
             (other, good) = (good, await RunAsync(server, $"/v1/flows/{flow}/runs", """{"input":{"order":{"id":4711},"customer":{"name":"NAME"},"payment":{"status":"paid"}}}""".Replace("NAME", customer, StringComparison.Ordinal)));
         var failed = await RunAsync(server, $"/v1/flows/{broken}/runs", """{"input":{"ticket":88213}}""");
         await server.PostAsync("/bin/orders", """{"order":{"id":4711},"status":"paid"}""");
+        var asking = await AskingFlowAsync(server);
+        var waiting = (await server.PostAsync($"/v1/flows/{asking}/runs", """{"input":{"order":4711}}""")).GetProperty("id").GetString().ShouldNotBeNull();
         await server.PostAsync("/v1/schedules", $$"""{"flow":"{{flow}}","name":"Morning digest","cron":"0 7 * * 1-5","time_zone":"Europe/Berlin"}""");
         return new(studio,
         [
             ("flows", "/"), ("editor", $"/flows/{flow}"), ("api", $"/flows/{flow}/api"), ("flow-runs", $"/flows/{flow}/runs"), ("flow-settings", $"/flows/{flow}/settings"), ("flow-schedule", $"/flows/{flow}/schedule"),
-            ("runs", "/runs"), ("run", $"/runs/{good}"), ("run-failed", $"/runs/{failed}"),
+            ("runs", "/runs"), ("run", $"/runs/{good}"), ("run-failed", $"/runs/{failed}"), ("run-waiting", $"/runs/{waiting}"), ("waiting", "/runs?view=waiting"),
             ("schedules", "/schedules"), ("compare", $"/runs/{good}/compare/{other}"), ("variables", "/variables"), ("settings", "/settings"),
             ("bins", "/bins"), ("bin", "/bins/orders"), ("clients", "/docs/clients"), ("not-found", "/no-such-page"),
         ]);
@@ -54,6 +56,10 @@ public sealed class StudioPages : IAsyncDisposable
         .Node("hook", "Webhook").Node("text", "DataToMessage", new { template = "Ticket {ticket}" })
         .Node("post", "ApiRequest", new { url_input = "https://tickets.example.test/v1/replies", method = "POST" }, retries: 0)
         .Edge("hook.output_data", "text.data").Edge("text.text", "post.body"));
+
+    static Task<string> AskingFlowAsync(ServerProcess server) => server.AddFlowAsync("refunds", new FlowBuilder()
+        .Node("hook", "Webhook").Node("ask", "AskPerson", new { question = "Refund **{order}**?", kind = "approval", time_limit = 2 }).Node("out", "ChatOutput")
+        .Edge("hook.output_data", "ask.input").Edge("ask.answer", "out.input_value"));
 
     public ValueTask DisposeAsync() => Studio.DisposeAsync();
 }

@@ -324,7 +324,12 @@ public sealed class QuestionRunTests
         }
         while (cursor is not null);
         seen.ShouldBe(asked.AsEnumerable().Reverse());
-        (await questions.ListAsync(flowId: null, cursor: null, 100, CancellationToken.None)).Items.Count.ShouldBe(6);
+        var newest = (await questions.ListAsync(flowId: null, cursor: null, 100, CancellationToken.None)).Items;
+        newest.Count.ShouldBe(6);
+        var oldest = await questions.ListOldestAsync(flowId: null, cursor: null, 4, CancellationToken.None);
+        var rest = await questions.ListOldestAsync(flowId: null, oldest.NextCursor.ShouldNotBeNull(), 4, CancellationToken.None);
+        oldest.Items.Concat(rest.Items).Select(q => q.Id).ShouldBe(newest.Reverse().Select(q => q.Id));
+        rest.NextCursor.ShouldBeNull();
         (await questions.CountAsync(CancellationToken.None)).ShouldBe(6);
         await Should.ThrowAsync<FormatException>(() => questions.ListAsync(flowId: null, "nonsense", 2, CancellationToken.None));
     }

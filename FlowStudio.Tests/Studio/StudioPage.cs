@@ -49,6 +49,7 @@ sealed class StudioPage : IAsyncDisposable
         services.AddSingleton(engine.Get<EngineOptions>()).AddSingleton(engine.Get<FlowStudio.Engine.Files.IFileStore>()).AddSingleton(engine.Get<ModelTest>());
         services.AddSingleton(engine.Get<FlowStudio.Engine.History.IFlowIndex>()).AddSingleton<FlowStudio.Web.Configuration.StarterFlows>().AddSingleton<FlowStudio.Web.Configuration.IFirstVisit>(new NoFirstVisit());
         services.AddScoped<FlowStudio.Web.Studio.Flows.FlowActs>().AddScoped<FlowStudio.Web.Studio.Commands.CommandRegistry>().AddScoped<FlowStudio.Web.Studio.Layout.Themes>();
+        services.AddSingleton<FlowStudio.Engine.Questions.IQuestions>(new Questions.FakeQuestions()).AddSingleton<FlowStudio.Web.Studio.Questions.WaitingCount>().AddSingleton<FlowStudio.Engine.Questions.QuestionLinks>();
         services.AddScoped<BrowserTools>().AddScoped<LocalTimes>().AddScoped<Toasts>();
         return new(engine, context);
     }

@@ -20,6 +20,8 @@ public static class StudioSetup
         services.AddSingleton<Editor.Live.FlowBacklog>();
         services.AddSingleton<Editor.Live.LiveRuns>();
         services.AddSingleton<DraftEditors>();
+        services.AddSingleton<Questions.WaitingCount>();
+        services.AddSingleton<Questions.AnswerLink>();
         services.AddScoped<BrowserTools>();
         services.AddScoped<LocalTimes>();
         services.AddScoped<Toasts>();

@@ -11,6 +11,10 @@ public static class StudioUrls
     public const string ImportFlows = "/?import";
 
     public const string Runs = "/runs";
+
+    /// <summary>The questions that wait for an answer.</summary>
+    public const string Waiting = "/runs?view=waiting";
+
     public const string Schedules = "/schedules";
     public const string Variables = "/variables";
     public const string Settings = "/settings";
@@ -25,6 +29,9 @@ public static class StudioUrls
 
     /// <summary>A schedule, in its flow's Schedule tab.</summary>
     public static string Schedule(Guid flowId, Guid scheduleId) => $"/flows/{flowId}/schedule?schedule={scheduleId}";
+
+    /// <summary>The questions of one flow's runs: among those of all, or in the flow's own tab.</summary>
+    public static string WaitingOf(Guid flow, bool inFlow) => inFlow ? $"/flows/{flow}/runs?view=waiting" : $"{Waiting}&flow={flow}";
 
     public static string Run(Guid id) => $"/runs/{id}";
 

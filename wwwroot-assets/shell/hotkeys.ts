@@ -3,6 +3,13 @@ export function watchHotkeys(): void {
   document.addEventListener("keydown", e => {
     if (e.defaultPrevented || e.repeat || e.isComposing || document.querySelector("dialog[open], [popover]:popover-open")) return;
     const name = nameOf(e);
+    // What takes an answer has this key for itself.
+    const answer = name === "Ctrl+Enter" && e.target instanceof Element ? e.target.closest("[data-sends]") : null;
+    if (answer) {
+      e.preventDefault();
+      answer.querySelector<HTMLButtonElement>("[data-send]:not(:disabled)")?.click();
+      return;
+    }
     const button = [...document.querySelectorAll<HTMLButtonElement>("[data-hotkey]")].find(b => b.dataset.hotkey?.split(" ").includes(name) && !b.disabled);
     // In a field Ctrl+Z is the field's own.
     if (button === undefined || (isTyping(e.target) && !["Ctrl+Enter", "Ctrl+S"].includes(name))) return;

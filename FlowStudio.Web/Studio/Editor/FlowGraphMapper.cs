@@ -4,6 +4,7 @@ using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor.Canvas;
+using FlowStudio.Web.Studio.Questions;
 using FlowStudio.Web.Studio.Runs;
 using FlowStudio.Web.Studio.Shared;
 
@@ -101,7 +102,7 @@ public static class FlowGraphMapper
         double? duration = status is CanvasNodeStatus.Skipped or CanvasNodeStatus.Pending || step.StartedAt is not { } from
             ? null
             : Math.Max(0, ((step.FinishedAt ?? now) - from).TotalMilliseconds);
-        return new(step.NodeId, status, duration, step.Error?.Message ?? (step.WaitsFor is { } wait ? $"waits for {wait}" : null))
+        return new(step.NodeId, status, duration, step.Error?.Message ?? (step.Asks is { } asked ? AnswerWords.Line(asked.Question) : step.WaitsFor is { } wait ? $"waits for {wait}" : null))
         {
             Wait = WaitOf(step),
             Reused = step.ReusedFrom is not null,
@@ -112,7 +113,8 @@ public static class FlowGraphMapper
     {
         { Status: not StepStatus.Waiting } or { WaitsFor: null } => null,
         { ChildRunId: not null } => CanvasWait.Run,
-        { WaitsFor: var words } => words.StartsWith("an answer", StringComparison.Ordinal) ? CanvasWait.Person : CanvasWait.Time,
+        { Asks: not null } => CanvasWait.Person,
+        _ => CanvasWait.Time,
     };
 
     static CanvasProblem ProblemOf(FlowProblem problem) => new(problem.Severity is ProblemSeverity.Error, problem.Message, problem.Advice);

@@ -1,4 +1,5 @@
 using FlowStudio.Web.Studio.Commands;
+using FlowStudio.Web.Studio.Questions;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -18,6 +19,7 @@ public sealed partial class MainLayout : IDisposable
 
     [Inject] internal CommandRegistry Registry { get; init; } = null!; // as above
     [Inject] internal NavigationManager Navigation { get; init; } = null!; // as above
+    [Inject] internal WaitingCount Waiting { get; init; } = null!; // as above
     [Inject] internal Themes Themes { get; init; } = null!; // as above
 
     protected override void OnInitialized()
@@ -33,6 +35,11 @@ public sealed partial class MainLayout : IDisposable
         yield return new("import", "Import flows…", "upload", () => GoAsync(StudioUrls.ImportFlows)) { Words = "file json zip open load" };
         foreach (var place in Place.All)
             yield return new($"go{place.Href}", $"Go to {place.Text}", place.Icon, () => GoAsync(place.Href)) { Group = "Go to" };
+        yield return new("questions", Waiting.Count is > 0 and var count ? $"Questions waiting ({Times.Count(count)})" : "Questions waiting", "users", () => GoAsync(StudioUrls.Waiting))
+        {
+            Group = "Go to",
+            Words = "ask a person answer approve approval pending human runs",
+        };
         foreach (var (choice, text, icon) in Themes.All.Where(t => t.Choice != Themes.Choice))
             yield return new($"theme-{choice}", $"Theme: {text}", icon, () => Themes.UseAsync(choice)) { Group = "Appearance", Words = "colours appearance mode" };
         yield return new("rail", "Show or hide the names in the rail", "chevrons-right", () => Browser.ToggleRailAsync().AsTask()) { Group = "Appearance", Words = "sidebar collapse expand" };

@@ -18,6 +18,9 @@ public sealed class RunChanges(RunEventHub hub, TimeProvider time, Guid? flowId,
     /// <summary>How often a change is told, an interval apart each time: more where what is read follows the runs by some time.</summary>
     public int Times { get; init; } = 2;
 
+    /// <summary>Which events tell of a change: those of whole runs, unless something else is shown.</summary>
+    public Func<RunEvent, bool> Concerns { get; init; } = static happened => happened.Type.StartsWith("run.", StringComparison.Ordinal);
+
     /// <summary>Begins to tell; a second call does nothing, nor one after the end.</summary>
     public void Start()
     {
@@ -48,7 +51,7 @@ public sealed class RunChanges(RunEventHub hub, TimeProvider time, Guid? flowId,
                 {
                     while (watch.Events.TryRead(out var happened))
                     {
-                        if (happened.Type.StartsWith("run.", StringComparison.Ordinal))
+                        if (Concerns(happened))
                             now.Add(happened.RunId);
                     }
                     moved = Moved();

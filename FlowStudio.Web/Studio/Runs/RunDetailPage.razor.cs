@@ -1,6 +1,7 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Shared;
 using Microsoft.AspNetCore.Components;
@@ -11,6 +12,9 @@ namespace FlowStudio.Web.Studio.Runs;
 public sealed partial class RunDetailPage : IAsyncDisposable
 {
     readonly Dictionary<Guid, RunFollow> children = [];
+
+    /// <summary>What the run asked while it was looked at; what is answered stays, and says so.</summary>
+    readonly List<OpenQuestion> questions = [];
     WaterfallFolds folds = new();
     RunFollow? run;
     RunPicker? picker;
@@ -49,6 +53,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
         if (shownId == Id)
             return;
         await StopAsync();
+        questions.Clear();
         shownId = Id;
         (folds, selected, selectedRun, chosen, missing, failure) = (new(), null, Id, false, false, null);
         var next = NewFollow(Id);
@@ -86,6 +91,7 @@ public sealed partial class RunDetailPage : IAsyncDisposable
         if (run is not { Run: not null } shown)
             return;
         layout = WaterfallLayout.Of(shown.Rows, folds, Time.GetUtcNow(), id => children.GetValueOrDefault(id) is { Run: not null } child ? child.Rows : null);
+        questions.AddRange(shown.Progress.OpenQuestions(shown.Run.FlowId, shown.TitleOf).Where(q => !questions.Exists(known => known.Id == q.Id)));
         Tick(!shown.IsFinal);
         var steps = layout.Rows.Where(static r => r is { IsGroup: false, More: 0 }).ToList();
         if (chosen || steps.Count == 0)

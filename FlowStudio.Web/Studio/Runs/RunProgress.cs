@@ -1,10 +1,22 @@
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Shared;
 
 namespace FlowStudio.Web.Studio.Runs;
+
+/// <summary>What a step asked a person.</summary>
+/// <param name="Id">Empty where a run is older than questions that can be answered one by one.</param>
+public sealed record StepQuestion(Guid Id, Question Question, DateTimeOffset AskedAt, DateTimeOffset? Until)
+{
+    /// <summary>The answer, once there is one.</summary>
+    public StepAnswer? Answer { get; init; }
+}
+
+/// <summary>An answer as the run took it.</summary>
+public sealed record StepAnswer(JsonElement Value, Answerer By, DateTimeOffset At);
 
 /// <summary>One attempt of one node, as a page shows it.</summary>
 public sealed class StepView
@@ -33,6 +45,15 @@ public sealed class StepView
 
     /// <summary>Since when it waited for a time or an answer, and for nothing of its own; null when it did not.</summary>
     public DateTimeOffset? WaitingSince { get; internal set; }
+
+    /// <summary>When its last wait ended with an answer; null when it did not, or waits again.</summary>
+    public DateTimeOffset? WaitedUntil { get; internal set; }
+
+    /// <summary>What it asked people, in order: an agent's step may ask more than once.</summary>
+    public IReadOnlyList<StepQuestion> Questions { get; internal set; } = [];
+
+    /// <summary>What it asks just now; null when it waits for no answer.</summary>
+    public StepQuestion? Asks => Status is StepStatus.Waiting && Questions is [.., { Answer: null } last] ? last : null;
 
     /// <summary>The run that it waits for, or waited for.</summary>
     public Guid? ChildRunId { get; internal set; }
@@ -117,6 +138,29 @@ public sealed class RunProgress(Guid runId)
         return changed;
     }
 
+    /// <summary>The questions of the run that wait for an answer, in the order in which they were asked.</summary>
+    /// <param name="titleOf">What people call a node.</param>
+    public IReadOnlyList<OpenQuestion> OpenQuestions(Guid flowId, Func<string, string> titleOf) =>
+    [
+        .. steps.Where(static s => s.Asks is { Id: var id } && id != Guid.Empty).Select(s => QuestionOf(s, flowId, titleOf)).OfType<OpenQuestion>().OrderBy(static q => q.AskedAt),
+    ];
+
+    /// <summary>What a step asks just now; null when nothing that can be answered.</summary>
+    public OpenQuestion? QuestionOf(StepView step, Guid flowId, Func<string, string> titleOf) => step.Asks is { } asks && asks.Id != Guid.Empty
+        ? new OpenQuestion
+        {
+            Id = asks.Id,
+            RunId = RunId,
+            FlowId = flowId,
+            NodeId = step.NodeId,
+            NodeTitle = titleOf(step.NodeId),
+            Iteration = step.Iteration,
+            Question = asks.Question,
+            AskedAt = asks.AskedAt,
+            Until = asks.Until,
+        }
+        : null;
+
     /// <summary>Adds an event; false when it was known.</summary>
     public bool Apply(RunEventView e)
     {
@@ -146,7 +190,8 @@ public sealed class RunProgress(Guid runId)
                 Finish(e);
                 break;
             case RunEventTypes.NodeStarted:
-                Begin(e);
+                if (!GoesOn(e))
+                    Begin(e);
                 break;
             case RunEventTypes.NodeSkipped:
                 Begin(e).Status = StepStatus.Skipped;
@@ -162,7 +207,12 @@ public sealed class RunProgress(Guid runId)
                 var waiting = Current(e);
                 (waiting.Status, waiting.WaitsFor, waiting.ChildRunId) = (StepStatus.Waiting, Wait(e), Id(e, "run_id"));
                 if (waiting.ChildRunId is null && !e.Data.TryGetProperty("parts", out _))
-                    waiting.WaitingSince ??= e.At;
+                    (waiting.WaitingSince, waiting.WaitedUntil) = (waiting.WaitingSince ?? e.At, null);
+                if (AskedBy(e) is { } asked)
+                    waiting.Questions = [.. waiting.Questions.Where(q => q.Id != asked.Id), asked];
+                break;
+            case RunEventTypes.NodeAnswered:
+                Answer(Current(e), e);
                 break;
             case RunEventTypes.Token:
                 AddToken(Current(e), e);
@@ -201,6 +251,16 @@ public sealed class RunProgress(Guid runId)
         return step;
     }
 
+    /// <summary>A step that was stopped before it began is there already.</summary>
+    bool GoesOn(RunEventView e)
+    {
+        if (!byKey.TryGetValue(Key(e), out var attempts) || attempts.All[^1] is not { Output: null, FinishedAt: null, Questions: [.., { Question.Kind: QuestionKind.Interrupt }] } step || step.Attempt != e.Attempt)
+            return false;
+        step.Status = StepStatus.Running;
+        touched.Add(step.NodeId);
+        return true;
+    }
+
     StepView Current(RunEventView e)
     {
         if (!byKey.TryGetValue(Key(e), out var attempts) || attempts.All[^1] is not { } step || step.Attempt != e.Attempt)
@@ -208,6 +268,21 @@ public sealed class RunProgress(Guid runId)
         touched.Add(step.NodeId);
         return step;
     }
+
+    /// <summary>What it asks is answered: the step is about to go on.</summary>
+    static void Answer(StepView step, RunEventView e)
+    {
+        var id = Id(e, "question_id");
+        var said = new StepAnswer(e.Data.TryGetProperty("answer", out var answer) ? answer : JsonText.Null,
+            new Answerer(e.Text("by") ?? "", Answerer.ViaOf(e.Text("via") ?? "") ?? AnswerVia.Api), e.At);
+        step.Questions = [.. step.Questions.Select(q => q.Id == id ? q with { Answer = said } : q)];
+        // A run that was told to stop after a node had that node's output before it asked.
+        (step.Status, step.WaitsFor, step.WaitedUntil) = (step.FinishedAt is null ? StepStatus.Running : StepStatus.Succeeded, null, e.At);
+    }
+
+    static StepQuestion? AskedBy(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
+        ? new(Id(e, "question_id") ?? Guid.Empty, Question.Read(question), e.At, e.Data.TryGetProperty("until", out var until) && until.TryGetDateTimeOffset(out var time) ? time : null)
+        : null;
 
     static void Succeed(StepView step, RunEventView e)
     {
@@ -230,7 +305,7 @@ public sealed class RunProgress(Guid runId)
     }
 
     static string Wait(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
-        ? $"an answer to: {JsonText.OfMessage(question)}"
+        ? "an answer"
         : Id(e, "run_id") is { } run ? $"the end of run {Times.ShortId(run)}"
         : e.Text("until") is { } until ? $"the time {until}" : "what it called";
 

@@ -182,8 +182,12 @@ public sealed record WaterfallLayout(IReadOnlyList<WaterfallRow> Rows, IReadOnly
                 var why = attempt.Error is { } error ? $", {error.Message}" : "";
                 if (attempt.WaitingSince is { } asleep && asleep < until && attempt.Status is not StepStatus.Waiting)
                 {
-                    bars.Add(Bar(from, asleep, RunNames.Of(attempt.Status), $"{number}{Times.Duration(asleep - from)}"));
-                    bars.Add(Bar(asleep, until, "waiting", $"{number}waited {Times.Duration(until - asleep)}{why}"));
+                    var awake = attempt.WaitedUntil is { } answered && answered < until ? answered : until;
+                    if (asleep > from)
+                        bars.Add(Bar(from, asleep, RunNames.Of(attempt.Status), $"{number}{Times.Duration(asleep - from)}"));
+                    bars.Add(Bar(asleep, awake, "waiting", $"{number}waited {Times.Duration(awake - asleep)}{why}"));
+                    if (awake < until)
+                        bars.Add(Bar(awake, until, RunNames.Of(attempt.Status), $"{number}{Times.Duration(until - awake)}{why}"));
                     before = attempt;
                     continue;
                 }

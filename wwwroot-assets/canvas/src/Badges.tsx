@@ -14,7 +14,11 @@ const badges: Record<NodeStatus, { icon: string | null; words: string }> = {
   skipped: { icon: null, words: "skipped" },
 };
 
-const waits = { time: { icon: "clock", words: "waits for a time" }, person: { icon: "users", words: "waits for an answer" }, run: { icon: "workflow", words: "waits for a run" } } as const;
+const waits = {
+  time: { icon: "clock", words: "waits for a time", label: "waiting", shows: "output" },
+  person: { icon: "users", words: "waits for an answer", label: "asks", shows: "question" },
+  run: { icon: "workflow", words: "waits for a run", label: "waiting", shows: "output" },
+} as const;
 
 /** Where a node stands in the run; a click shows what went in and came out. */
 export function RunBadge({ nodeId, state }: { nodeId: string; state: HeardState }) {
@@ -23,18 +27,27 @@ export function RunBadge({ nodeId, state }: { nodeId: string; state: HeardState 
   const milliseconds = useClock(state);
   const wait = state.status === "waiting" && state.wait ? waits[state.wait] : null;
   const { icon, words } = wait ?? (state.reused && state.status === "succeeded" ? { icon: "pin", words: "reused" } : badges[state.status]);
+  const shows = wait?.shows ?? "output";
+  const asked = state.wait === "person" && state.message ? `${words}${since(state)}: ${state.message}` : null;
   const timed = milliseconds !== null && !state.reused && (state.status === "succeeded" || state.status === "running");
   return (
-    <button type="button" tabIndex={tabIndex} className={`flow-badge nodrag ${state.status}`} title={state.message ?? `${words}: show its output`}
-      aria-label={`${words}${milliseconds === null ? "" : `, ${duration(milliseconds)}`}: show its output`}
+    <button type="button" tabIndex={tabIndex} className={`flow-badge nodrag ${state.status}`} title={asked ?? state.message ?? `${words}: show its ${shows}`}
+      aria-label={`${words}${milliseconds === null ? "" : `, ${duration(milliseconds)}`}: show its ${shows}`}
       onClick={event => {
         event.stopPropagation();
         actions.current?.select(new Set([nodeId]));
         bridge.send({ type: "open", nodeId, show: "output" });
       }}>
-      {icon && <Icon name={icon} className={state.status === "running" ? "spin" : ""} />}{timed ? duration(milliseconds) : wait ? "waiting" : words}
+      {icon && <Icon name={icon} className={state.status === "running" ? "spin" : ""} />}{timed ? duration(milliseconds) : wait?.label ?? words}
     </button>
   );
+}
+
+/** The reader's own clock: " since 14:02". */
+function since(state: HeardState): string {
+  if (state.durationMs === null) return "";
+  const at = new Date(Date.now() - (performance.now() - state.heardAt) - state.durationMs);
+  return ` since ${at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
 }
 
 /** How many things are wrong with a node; what they are is in its title, and in the list of problems. */

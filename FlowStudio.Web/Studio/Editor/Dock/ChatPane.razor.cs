@@ -1,6 +1,7 @@
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor.State;
 using FlowStudio.Web.Studio.Runs;
@@ -56,6 +57,9 @@ public sealed partial class ChatPane : IAsyncDisposable
 
     string FlowName => Flow.Name;
 
+    /// <summary>What the flow wants to know before it goes on.</summary>
+    IReadOnlyList<OpenQuestion> Asks => state.Asks(id => Catalog.TitleOf(Document, id));
+
     /// <summary>What the flow does before anything is said.</summary>
     string Doing => state.Answering?.Steps.LastOrDefault(s => s.Status is StepStatus.Running or StepStatus.Waiting) is { } step
         ? $"{Catalog.TitleOf(Document, step.NodeId)}…"
@@ -66,7 +70,7 @@ public sealed partial class ChatPane : IAsyncDisposable
         if (shownFlow == Flow.Id)
             return;
         shownFlow = Flow.Id;
-        state = new ChatState(Flow.Id, Threads, Store, Time);
+        state = new ChatState(Flow.Id, Threads, Store, Time) { MayAsk = Document.Nodes.Any(n => n.Type == AskPerson.Descriptor.Type) };
         loading = true;
         await TryAsync(() => state.LoadAsync(gone.Token));
         loading = false;
@@ -139,7 +143,7 @@ public sealed partial class ChatPane : IAsyncDisposable
     }
 
     /// <summary>Says once more what was said last.</summary>
-    Task RetryAsync() => state.Lines.LastOrDefault(l => l.IsUser) is { } last ? AskAsync(last.Text) : Task.CompletedTask;
+    Task RetryAsync() => state.Lines.LastOrDefault(l => l is { IsUser: true, Between: false }) is { } last ? AskAsync(last.Text) : Task.CompletedTask;
 
     Task AskAsync(string text) => AnswerAsync(async () =>
     {

@@ -3,7 +3,9 @@ using FlowStudio.Engine;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
+using FlowStudio.Web.Studio.Questions;
 using FlowStudio.Web.Studio.Runs;
 
 namespace FlowStudio.Web.Studio.Editor.Dock;
@@ -13,6 +15,12 @@ namespace FlowStudio.Web.Studio.Editor.Dock;
 /// <param name="Failure">Why the answer is missing; null when it is not.</param>
 public sealed record ChatLine(Guid RunId, bool IsUser, string Text, DateTimeOffset At, RunError? Failure = null)
 {
+    /// <summary>It is part of how the answer came about: what the flow asked, or what was said to that.</summary>
+    public bool Between { get; init; }
+
+    /// <summary>Who said it and how, when it was not said in the chat; null when it was.</summary>
+    public string? By { get; init; }
+
     /// <summary>Somebody stopped the answer.</summary>
     public bool Stopped { get; init; }
 }
@@ -29,6 +37,11 @@ public sealed class ChatState(Guid flowId, IChatThreads threads, IRunStore store
     const int MaxThreads = 50;
     const int MaxMessages = 200;
 
+    /// <summary>Runs of a conversation whose questions are read when it is opened, the newest: each is read whole.</summary>
+    const int MaxAsked = 20;
+
+    readonly Dictionary<Guid, IReadOnlyList<ChatLine>> between = [];
+
     /// <summary>Newest first.</summary>
     public IReadOnlyList<ThreadHead> Threads { get; private set; } = [];
 
@@ -36,6 +49,9 @@ public sealed class ChatState(Guid flowId, IChatThreads threads, IRunStore store
     public string Session { get; private set; } = NewSession(time);
 
     public List<ChatLine> Lines { get; } = [];
+
+    /// <summary>Whether the flow may ask before it answers: then what it asked is read with what was said.</summary>
+    public bool MayAsk { get; set; }
 
     /// <summary>The run that answers just now.</summary>
     public RunProgress? Answering { get; private set; }
@@ -46,6 +62,13 @@ public sealed class ChatState(Guid flowId, IChatThreads threads, IRunStore store
 
     /// <summary>What the answer says so far: what the output said, else what a model says.</summary>
     public string Speaking => Answering?.Steps.LastOrDefault(s => s.Streamed.Length > 0)?.Streamed ?? "";
+
+    /// <summary>What the run that answers has asked already, with the answers.</summary>
+    public IEnumerable<ChatLine> Between => Answering is { } run ? LinesOf(run) : [];
+
+    /// <summary>What the run that answers asks just now.</summary>
+    /// <param name="titleOf">What people call a node.</param>
+    public IReadOnlyList<OpenQuestion> Asks(Func<string, string> titleOf) => Answering?.OpenQuestions(flowId, titleOf) ?? [];
 
     /// <summary>A run of the conversation that has not ended, and that nobody follows here.</summary>
     public Guid? Unfinished { get; private set; }
@@ -161,11 +184,49 @@ public sealed class ChatState(Guid flowId, IChatThreads threads, IRunStore store
             if (Answer(ended) is { } answer)
                 lines.Add(answer);
         }
+        if (ended is not null)
+            between[ended.RunId] = [.. LinesOf(ended)];
+        if (MayAsk)
+        {
+            foreach (var run in lines.Select(l => l.RunId).Distinct().TakeLast(MaxAsked).Where(r => r != unfinished && !between.ContainsKey(r)).ToList())
+                between[run] = [.. LinesOf(run, (await store.FindDetailsAsync(run, cancellationToken))?.Steps ?? [])];
+        }
+        foreach (var run in lines.Select(l => l.RunId).Distinct().ToList())
+        {
+            // A reason may stand for an answer more than once; what was asked stands before all that was said to the end.
+            if (run != unfinished && between.TryGetValue(run, out var said) && !lines.Exists(l => l.Between && l.RunId == run))
+                lines.InsertRange(lines.FindIndex(l => l.RunId == run && !l.IsUser) is >= 0 and var at ? at : lines.FindLastIndex(l => l.RunId == run) + 1, said);
+        }
         if (session != Session)
             return;
         Unfinished = unfinished;
         Lines.Clear();
         Lines.AddRange(lines);
+    }
+
+    static IEnumerable<ChatLine> LinesOf(RunProgress run) =>
+        LinesOf(run.RunId, run.Steps.SelectMany(s => s.Questions).Where(q => q.Answer is not null || run.IsFinal).OrderBy(q => q.AskedAt));
+
+    static IEnumerable<ChatLine> LinesOf(Guid run, IReadOnlyList<Step> steps) => LinesOf(run, steps.Where(s => s is { Question: not null, AskedAt: not null }).OrderBy(s => s.AskedAt)
+        .Select(s => new StepQuestion(s.QuestionId ?? Guid.Empty, Question.Read(s.Question ?? default), s.AskedAt ?? default, s.AnswerUntil)
+        {
+            Answer = s is { Answer: { } said, AnsweredAt: { } at } ? new(said, new(s.AnsweredBy ?? "", Answerer.ViaOf(s.AnsweredVia ?? "") ?? AnswerVia.Api), at) : null,
+        }));
+
+    static IEnumerable<ChatLine> LinesOf(Guid run, IEnumerable<StepQuestion> questions)
+    {
+        foreach (var asked in questions)
+        {
+            yield return new(run, IsUser: false, asked.Question.Text.Length > 0 ? asked.Question.Text : AnswerWords.Line(asked.Question), asked.AskedAt) { Between = true };
+            if (asked.Answer is { } answer)
+            {
+                yield return new(run, IsUser: true, AnswerWords.Of(asked.Question, answer.Value), answer.At)
+                {
+                    Between = true,
+                    By = answer.By.Via is AnswerVia.Chat && answer.By.Who.Length == 0 ? null : AnswerWords.By(answer.By.Who, answer.By.Via),
+                };
+            }
+        }
     }
 
     static ChatLine? Answer(RunProgress run) => run switch

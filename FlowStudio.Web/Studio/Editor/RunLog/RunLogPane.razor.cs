@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
@@ -27,6 +28,7 @@ public sealed partial class RunLogPane
     FlowDocument? drawnDocument;
     RunLogLine? opened;
     JsonElement? detail;
+    OpenQuestion? question;
     bool following = true;
     bool filtering;
     bool reading;
@@ -47,6 +49,7 @@ public sealed partial class RunLogPane
 
     [Inject] internal IRunStore Store { get; init; } = null!; // set by the framework before anything runs, as those below
     [Inject] internal RunEventHub Hub { get; init; } = null!; // injected
+    [Inject] internal IQuestions Questions { get; init; } = null!; // injected
 
     bool IsFiltered => State.Level is not RunLogLevel.Normal || State.OnlyNode is not null || State.Search.Length > 0;
 
@@ -171,13 +174,32 @@ public sealed partial class RunLogPane
     /// <summary>Shows a line's event beside the log: read anew, as the log keeps only what it shows.</summary>
     internal async Task OpenAsync(RunLogLine line)
     {
-        (opened, detail, reading) = (line, null, true);
+        (opened, detail, question, reading) = (line, null, null, true);
         Draw();
         try
         {
             var found = await FindAsync(line);
             if (opened == line)
                 detail = found?.Read().Data;
+        }
+        catch (OperationCanceledException)
+        {
+            // The page is gone.
+        }
+        reading = false;
+        Draw();
+    }
+
+    /// <summary>Shows the question of a line beside the log, to be answered there.</summary>
+    async Task AskAsync(RunLogLine line, Guid questionId)
+    {
+        (opened, detail, question, reading) = (line, null, null, true);
+        Draw();
+        try
+        {
+            var found = await Questions.FindAsync(questionId, gone.Token);
+            if (opened == line)
+                question = found?.Asked;
         }
         catch (OperationCanceledException)
         {
@@ -199,7 +221,7 @@ public sealed partial class RunLogPane
 
     void CloseDetail()
     {
-        (opened, detail) = (null, null);
+        (opened, detail, question) = (null, null, null);
         Draw();
     }
 

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor.Live;
+using FlowStudio.Web.Studio.Questions;
 using FlowStudio.Web.Studio.Shared;
 
 namespace FlowStudio.Web.Studio.Editor.RunLog;
@@ -43,6 +45,12 @@ public sealed class RunLogLine
 
     /// <summary>The run that it speaks of; null when of none but its own.</summary>
     public Guid? OtherRunId { get; init; }
+
+    /// <summary>The question that it tells of, until it is answered or its run ends; null when of none.</summary>
+    public Guid? QuestionId { get; internal set; }
+
+    /// <summary>What is asked by it; there with the id.</summary>
+    internal Question? Question { get; set; }
 
     /// <summary>The first line of a run.</summary>
     public bool BeginsRun { get; init; }
@@ -85,6 +93,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
 
     readonly List<RunLogLine> lines = [];
     readonly Dictionary<(Guid Run, string? Node, string Path, int Attempt), RunLogLine> speaking = [];
+    readonly Dictionary<Guid, RunLogLine> asking = [];
     readonly Dictionary<Guid, long> seen = [];
     List<RunLogLine>? matching;
     RunLogLine? sum;
@@ -166,6 +175,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         sum = null;
         lines.Clear();
         speaking.Clear();
+        asking.Clear();
         matching = null;
         Forgotten = 0;
     }
@@ -223,7 +233,10 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
                 Add(runId, e, LogLevelName.Debug, "skipped: no branch that was taken leads here");
                 break;
             case RunEventTypes.NodeWaiting:
-                Add(runId, e, LogLevelName.Info, Waiting(e));
+                Asks(Add(runId, e, LogLevelName.Info, Waiting(e)), e);
+                break;
+            case RunEventTypes.NodeAnswered:
+                Add(runId, e, LogLevelName.Info, Answered(e));
                 break;
             case RunEventTypes.Log:
                 Add(runId, e, Level(e), e.Text("text") ?? "");
@@ -278,6 +291,24 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
             shown.Insert(at, line);
     }
 
+    void Asks(RunLogLine line, RunEventView e)
+    {
+        if (!Guid.TryParse(e.Text("question_id"), out var id))
+            return;
+        (line.QuestionId, line.Question) = (id, Question.Read(e.Data.GetProperty("question")));
+        asking[id] = line;
+    }
+
+    string Answered(RunEventView e)
+    {
+        var asked = Guid.TryParse(e.Text("question_id"), out var id) && asking.Remove(id, out var line) ? line : null;
+        var question = asked?.Question;
+        if (asked is not null)
+            (asked.QuestionId, asked.Question) = (null, null);
+        var by = AnswerWords.By(e.Text("by"), Answerer.ViaOf(e.Text("via") ?? ""));
+        return e.Data.TryGetProperty("answer", out var answer) ? $"answered {by}: {AnswerWords.Of(question, answer)}" : $"answered {by}";
+    }
+
     bool EndStream(Guid runId, RunEventView e)
     {
         if (!speaking.Remove(Key(runId, e), out var line))
@@ -292,6 +323,11 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
         {
             line.End();
             speaking.Remove(key);
+        }
+        foreach (var (id, line) in asking.Where(a => a.Value.RunId == runId).ToList())
+        {
+            (line.QuestionId, line.Question) = (null, null);
+            asking.Remove(id);
         }
         seen.Remove(runId);
         seen[runId] = long.MaxValue;
@@ -375,7 +411,7 @@ public sealed class RunLogState(int capacity = RunLogState.Capacity)
     }
 
     static string Waiting(RunEventView e) => e.Data.TryGetProperty("question", out var question) && question.ValueKind is not JsonValueKind.Null
-        ? $"waits for an answer: {JsonText.OfMessage(question)}"
+        ? $"waits for an answer: {AnswerWords.Line(Question.Read(question))}"
         : Guid.TryParse(e.Text("run_id"), out var run) ? $"waits for the end of run {Times.ShortId(run)}"
         : e.Text("until") is { } until ? $"waits until {until}"
         : "waits for what it called";
