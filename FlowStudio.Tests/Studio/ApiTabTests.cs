@@ -300,4 +300,27 @@ public class ApiTabTests
         tab.WaitForElement("pre.code");
         Press(tab, "Langflow").ShouldContain("""{"output_type": "chat", "tweaks": {"hook": {"data": "{\"order\": {\"id\": 4711}, \"customer\": {\"name\": \"Ada\"}}"}}}""");
     }
+
+    [Fact]
+    public async Task A_flow_that_asks_somebody_shows_how_to_answer_what_it_asks()
+    {
+        await using var studio = await StudioPage.StartAsync();
+        var flow = await studio.AddFlowAsync();
+        var tab = Render(studio, flow);
+        tab.WaitForElement("pre.code");
+        tab.FindAll(".snippet-kinds button").ShouldNotContain(b => b.Words() == "Answers");
+        var asking = flow.Draft with
+        {
+            Nodes = [.. flow.Draft.Nodes, new() { Id = "ask", Type = "AskPerson", Settings = new() { ["kind"] = FlowStudio.Engine.JsonText.Element("choice"), ["choices"] = FlowStudio.Engine.JsonText.Element("\n express \npost") } }],
+        };
+        flow = await SaveAsync(studio, flow with { Draft = asking });
+        tab.Render(p => p.Add(x => x.Flow, flow));
+        tab.WaitForAssertion(() => tab.FindAll(".snippet-kinds button").ShouldContain(b => b.Words() == "Answers"));
+        Press(tab, "Answers").ShouldContain("""-d '{"answer": "express", "answered_by": "Ada"}'""");
+
+        // Without the question there is nothing left to answer.
+        flow = await SaveAsync(studio, flow with { Draft = flow.Draft with { Nodes = [.. flow.Draft.Nodes.Where(n => n.Id != "ask")] } });
+        tab.Render(p => p.Add(x => x.Flow, flow));
+        tab.WaitForAssertion(() => Shown(tab).ShouldContain("/api/v1/webhook/"));
+    }
 }

@@ -4,9 +4,11 @@ using System.Text;
 using System.Text.Json;
 using FlowStudio.Engine.Callbacks;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Tests.Api;
 using FlowStudio.Tests.Callbacks;
 using FlowStudio.Tests.Conformance.LangGraph;
 using FlowStudio.Web.Api.Docs;
+using FlowStudio.Web.Studio.Editor;
 using Shouldly;
 using Xunit;
 
@@ -148,6 +150,38 @@ public sealed class ForeignSnippetRunTests(GraphServer server, SnippetRunner run
         // Chat Output is missing, so that the nodes' own outputs are asked for.
         var said = await runner.RunAsync(language, Snippets.Of(call, mode, language));
         said.ShouldContain("Order 4711 of Zoë O'Hara");
+    }
+
+    public static IEnumerable<TheoryDataRow<SnippetLanguage, string, string>> Questions() =>
+    [
+        new(SnippetLanguage.Curl, """{"question": "Refund {order.id}?", "kind": "approval"}""", "Approved"),
+        new(SnippetLanguage.Python, """{"question": "Whom?", "kind": "form", "fields": [{"name": "days", "kind": "number", "required": true}, {"name": "urgent", "kind": "boolean"}, {"name": "who", "kind": "choice", "choices": ["O'Hara", "Lin"]}]}""", "O'Hara"),
+        new(SnippetLanguage.JavaScript, """{"question": "Which?", "kind": "choice", "choices": "express\npost"}""", "express"),
+        new(SnippetLanguage.CSharp, """{"question": "What to say?"}""", "Yes, go on."),
+        new(SnippetLanguage.CSharp, """{"question": "Whom?", "kind": "form", "fields": [{"name": "who", "required": true}]}""", "…"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Questions))]
+    public async Task A_waiting_run_is_answered_and_goes_on(SnippetLanguage language, string settings, string given)
+    {
+        var name = $"asks-{language}-{settings.Length}";
+        var document = new FlowBuilder().Node("hook", "Webhook").Node("ask", "AskPerson", JsonDocument.Parse(settings).RootElement).Node("out", "ChatOutput", new { should_store_message = false })
+            .Edge("hook.output_data", "ask.input").Edge("ask.answer", "out.input_value").Build();
+        await server.AddFlowAsync(name, document);
+        var key = (WebhookCall.ApiKeyVariable, (await server.Get<FlowStudio.Engine.Secrets.ApiKeys>().CreateAsync(name, CancellationToken.None)).Key);
+        var text = Snippets.Of(Call(name) with { AsksForKey = true, Reply = SampleAnswer.Of(document).ShouldNotBeNull() }, SnippetMode.Answer, language);
+        (await runner.RunAsync(language, text, key)).ShouldNotContain("goes on", customMessage: "nothing waits yet");
+
+        var run = await StudioServer.RunIdAsync(await server.PostWebhookAsync(name, Body));
+        await EngineFixture.UntilAsync(async () => (await server.GetJsonAsync($"/v1/questions?flow_id={name}")).GetProperty("items").GetArrayLength() == 1, "the question is open");
+        (await runner.RunAsync(language, text, key)).ShouldContain(run.ToString());
+        var ended = await server.EndOfAsync(run);
+        ended.GetProperty("status").GetString().ShouldBe("succeeded");
+        var step = ended.GetProperty("steps").EnumerateArray().Single(s => s.GetProperty("node_id").GetString() == "ask");
+        step.GetProperty("answered_by").GetString().ShouldBe("Ada");
+        JsonElement.DeepEquals(step.GetProperty("answer"), JsonDocument.Parse(SampleAnswer.Of(document).ShouldNotBeNull()).RootElement).ShouldBeTrue(step.GetProperty("answer").GetRawText());
+        step.GetProperty("output").GetProperty("answer").GetString().ShouldNotBeNull().ShouldContain(given);
     }
 
     static int FreePort()

@@ -26,7 +26,7 @@ public class SnippetsTests
     };
 
     public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> Foreign() =>
-        from topic in SnippetTopics.All where topic.Kind is SnippetKind.Completion or SnippetKind.LangGraph or SnippetKind.Langflow
+        from topic in SnippetTopics.All where topic.Kind is SnippetKind.Completion or SnippetKind.LangGraph or SnippetKind.Langflow or SnippetKind.Answers
         from language in topic.Languages where topic.Mode is not SnippetMode.Receive select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
 
     [Theory]

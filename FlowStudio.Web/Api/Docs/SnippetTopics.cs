@@ -19,6 +19,9 @@ public enum SnippetKind
 
     /// <summary>DocsGPT's scripts.</summary>
     DocsGpt,
+
+    /// <summary>Answers what waiting runs ask.</summary>
+    Answers,
 }
 
 /// <summary>One thing to do with a flow, and what it is shown in.</summary>
@@ -57,6 +60,8 @@ public static class SnippetTopics
         new(SnippetKind.Langflow, SnippetMode.FlowRun, "Run", "Runs the flow and answers with its outputs, wrapped as Langflow wraps them.", Scripts),
         new(SnippetKind.Langflow, SnippetMode.FlowStream, "Stream", "Runs the flow and gives messages and tokens as they come, one line of JSON each.", Scripts),
         new(SnippetKind.DocsGpt, SnippetMode.Agent, "Task", "Starts a run as DocsGPT’s own scripts do, and asks for the task’s status until it has ended.", Every),
+        new(SnippetKind.Answers, SnippetMode.Answer, "Answer",
+            "Lists what the flow’s runs wait for, and answers the newest question: the run goes on. Of several answers the first counts.", Every),
     ];
 
     public static SnippetTopic Of(SnippetMode mode) => All.First(t => t.Mode == mode);
@@ -85,6 +90,7 @@ public static class SnippetTopics
         SnippetKind.Completion => "Whoever asks to be told of a run’s end gets a POST, signed as Standard Webhooks says, and sent again until it is taken.",
         SnippetKind.LangGraph => "A flow is a graph: its endpoint name or its id is the assistant_id. LangGraph’s SDK needs the address of this server and nothing else; without it, the same calls are plain HTTP.",
         SnippetKind.Langflow => "Langflow’s run endpoint with its envelope, its stream and its tweaks: settings by node id, title or type that hold for one run.",
+        SnippetKind.Answers => "A run that comes to Ask a person sleeps until somebody answers: in the studio, by the link of the question, or by a program.",
         _ => "An agent’s webhook and the status of its tasks, as DocsGPT’s own scripts call them. The agent’s token is in the flow’s API tab.",
     };
 

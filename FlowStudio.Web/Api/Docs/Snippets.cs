@@ -49,6 +49,9 @@ public enum SnippetMode
 
     /// <summary>Runs the flow as Langflow does, and reads what it says as it happens.</summary>
     FlowStream,
+
+    /// <summary>Lists what runs wait for, and answers.</summary>
+    Answer,
 }
 
 /// <summary>What a snippet is written in.</summary>
@@ -109,6 +112,9 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
     /// <summary>Who is told of a run's end.</summary>
     public string Receiver { get; init; } = DefaultReceiver;
 
+    /// <summary>An answer to what the flow asks, as JSON on one line.</summary>
+    public string Reply { get; init; } = """{"approved": true}""";
+
     /// <summary>What completion webhooks are signed with; null shows a placeholder.</summary>
     public string? CompletionSecret { get; init; }
 
@@ -128,6 +134,9 @@ public sealed record WebhookCall(string BaseUrl, string Flow, WebhookAccess Acce
 
     /// <summary>The latest deliveries of the flow's completion webhooks, newest first.</summary>
     public string DeliveriesUrl => Under($"v1/deliveries?flow={Uri.EscapeDataString(Flow)}&limit=10");
+
+    /// <summary>What the flow's runs wait for, the newest first.</summary>
+    public string QuestionsUrl => Under($"v1/questions?flow_id={Uri.EscapeDataString(Flow)}");
 
     /// <summary>Where Langflow's clients run the flow.</summary>
     public string FlowRunUrl => Under($"api/v1/run/{Uri.EscapeDataString(Flow)}");
@@ -175,6 +184,7 @@ public static partial class Snippets
         SnippetKind.Completion => Completion(call, mode, language),
         SnippetKind.LangGraph => Graph(call, mode, language),
         SnippetKind.Langflow => Flow(call, mode, language),
+        SnippetKind.Answers => Answered(call, language),
         _ => language switch
         {
             SnippetLanguage.Python => Python(call, mode),

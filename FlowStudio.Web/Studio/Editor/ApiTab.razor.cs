@@ -27,8 +27,6 @@ public sealed partial class ApiTab : IAsyncDisposable
 
     static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
 
-    static readonly IReadOnlyList<SnippetKind> Kinds = Enum.GetValues<SnippetKind>();
-
     /// <summary>Who may call, as the settings tab offers it too.</summary>
     internal static readonly IReadOnlyList<(string Value, string Text)> Accesses =
     [
@@ -90,7 +88,8 @@ public sealed partial class ApiTab : IAsyncDisposable
     /// <summary>What a call runs, and what that reads.</summary>
     /// <param name="Chats">Whether it takes a message rather than a body.</param>
     /// <param name="OutputType">Which of its outputs a Langflow client wants.</param>
-    sealed record Called(int? Version, WebhookDoor Door, bool DraftHasWebhook, IReadOnlyList<string> Paths, bool Chats, string OutputType)
+    /// <param name="Reply">An answer to what it asks; null when it asks nobody.</param>
+    sealed record Called(int? Version, WebhookDoor Door, bool DraftHasWebhook, IReadOnlyList<string> Paths, bool Chats, string OutputType, string? Reply)
     {
         public bool HasWebhook => Door.IsOpen;
 
@@ -106,6 +105,9 @@ public sealed partial class ApiTab : IAsyncDisposable
 
     /// <summary>What the webhook itself answers later has no links to follow the run by.</summary>
     IReadOnlyList<SnippetTopic> Offered => [.. SnippetTopics.Of(Kind).Where(t => called?.Answer is AnswerTime.AtOnce || t.Mode is not (SnippetMode.Stream or SnippetMode.Poll))];
+
+    /// <summary>Where nobody is asked there is nothing to answer.</summary>
+    IEnumerable<SnippetKind> Kinds => Enum.GetValues<SnippetKind>().Where(k => k is not SnippetKind.Answers || called?.Reply is not null);
 
     string About(SnippetTopic topic) => SnippetTopics.About(topic, called?.Answer ?? AnswerTime.AtOnce);
 
@@ -135,12 +137,12 @@ public sealed partial class ApiTab : IAsyncDisposable
         var runs = await Flows.ResolveAsync(Flow.Id.ToString(), draft: false, gone.Token);
         var document = runs?.Version.Document ?? Flow.Draft;
         var now = new Called(runs?.Version.Number, WebhookDoor.Of(document), HasWebhook(Flow.Draft), SampleBody.PathsRead(document, Catalog.Find), Has(document, "ChatInput"),
-            Has(document, "ChatOutput") ? "chat" : Has(document, "TextOutput") ? "text" : "debug");
+            Has(document, "ChatOutput") ? "chat" : Has(document, "TextOutput") ? "text" : "debug", SampleAnswer.Of(document));
         body = SampleBody.Json(now.Paths, indented: false);
         var nodes = TweakSheet.NodesOf(document, Catalog.Find, Redactor.Redact);
         tweaks = called is null ? TweakSheet.First(nodes, now.Chats ? null : body) : tweaks.Over(nodes);
         called = now;
-        if (Offered.All(t => t.Mode != mode))
+        if (!Kinds.Contains(Kind) || Offered.All(t => t.Mode != mode))
             mode = SnippetMode.Start;
         if (changes is not null || gone.IsCancellationRequested)
             return;
@@ -169,6 +171,7 @@ public sealed partial class ApiTab : IAsyncDisposable
             CompletionSecret = hideToken && !completionRevealed ? SecretField.Masked(completion?.Current) : completion?.Current,
             Tweaks = SampleBody.Spaced(tweaks.Json()),
             OutputType = called?.OutputType ?? "chat",
+            Reply = called?.Reply ?? SampleAnswer.Yes,
         };
     }
 
@@ -237,6 +240,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     string? AboutBody => mode switch
     {
         SnippetMode.Receive or SnippetMode.Redeliver => null,
+        SnippetMode.Answer => "The answer is made from what the flow asks for.",
         SnippetMode.FlowRun or SnippetMode.FlowStream => tweaks.Count == 0 ? "Tick settings to change them for this call." : tweaks.Count == 1 ? "1 tweak" : $"{tweaks.Count} tweaks",
         _ when Kind is SnippetKind.LangGraph && called is { Chats: true } => "The message goes to the flow’s Chat Input.",
         _ => called is not { Paths: { Count: > 0 } paths }
