@@ -8,15 +8,15 @@ static class Fallbacks
 {
     public static void Map(IEndpointRouteBuilder routes, string prefix, AccessRule rule = AccessRule.Open)
     {
+        // At the first use, when all is mapped; once, as there are hundreds.
         var sources = routes.DataSources;
-        routes.Map(prefix + "/{**rest}", context => AnswerAsync(context, sources)).Access(rule).WithMetadata(new Marker()).ExcludeFromDescription();
+        var known = new Lazy<IReadOnlyList<KnownRoute>>(() => Known(sources));
+        routes.Map(prefix + "/{**rest}", context => AnswerAsync(context, known.Value)).Access(rule).WithMetadata(new Marker()).ExcludeFromDescription();
     }
 
-    static Task AnswerAsync(HttpContext context, ICollection<EndpointDataSource> sources)
+    static Task AnswerAsync(HttpContext context, IReadOnlyList<KnownRoute> routes)
     {
-        var methods = sources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-            .Where(e => e.Metadata.GetMetadata<Marker>() is null && Matches(e, context.Request.Path))
-            .SelectMany(e => e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+        var methods = routes.Where(r => r.Template.TryMatch(context.Request.Path, [])).SelectMany(r => r.Methods)
             .Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToArray();
         // Then it was not the method: a parameter has not the form that the route asks for.
         if (methods.Contains(context.Request.Method, StringComparer.OrdinalIgnoreCase))
@@ -37,9 +37,14 @@ static class Fallbacks
             plain ? "Method Not Allowed" : $"This path answers to {string.Join(", ", methods)}, not to {context.Request.Method}.");
     }
 
-    static bool Matches(RouteEndpoint endpoint, PathString path) =>
-        endpoint.RoutePattern.RawText is { } pattern && !pattern.TrimStart('/').StartsWith("{**", StringComparison.Ordinal)
-            && new TemplateMatcher(TemplateParser.Parse(pattern.TrimStart('/')), []).TryMatch(path, []);
+    static IReadOnlyList<KnownRoute> Known(ICollection<EndpointDataSource> sources) =>
+    [
+        .. sources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+            .Where(e => e.Metadata.GetMetadata<Marker>() is null && e.Metadata.GetMetadata<IHttpMethodMetadata>() is not null && e.RoutePattern.RawText?.TrimStart('/').StartsWith("{**", StringComparison.Ordinal) == false)
+            .Select(e => new KnownRoute(new TemplateMatcher(TemplateParser.Parse(e.RoutePattern.RawText?.TrimStart('/') ?? ""), []), e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])),
+    ];
+
+    sealed record KnownRoute(TemplateMatcher Template, IReadOnlyList<string> Methods);
 
     /// <summary>Tells fallbacks from routes.</summary>
     internal sealed class Marker;

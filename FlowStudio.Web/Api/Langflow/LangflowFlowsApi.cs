@@ -218,6 +218,8 @@ sealed class LangflowFlowsApi(IFlowStore flows, IFlowIndex index, LangflowFlows 
     {
         if (FastApi.Text(body, "name", FlowRules.MaxNameLength) is not { Length: > 0 } && LangflowNode.Member(body, "data").ValueKind is JsonValueKind.Undefined)
             throw FastApiException.Invalid("missing", "Field required", "body", "name");
+        FastApi.Text(body, "description", int.MaxValue);
+        FastApi.Text(body, "endpoint_name", int.MaxValue);
         try
         {
             var flow = intake.Checked(files.Read(body, Engine.Ids.New(time), demoModel).Flow);
