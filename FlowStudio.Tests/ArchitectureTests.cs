@@ -30,7 +30,7 @@ public partial class ArchitectureTests
         ["History"] = ["Flows", "Runs", "Journal", "Queueing"],
         ["Execution"] = ["Flows", "Runs", "Components", "Questions", "Journal", "Queueing", "Secrets"],
         ["Schedules"] = ["Flows", "Runs", "Journal", "Execution", "Secrets"],
-        ["Threads"] = ["Flows", "Runs", "Components", "Journal", "Execution", "Schedules", "Secrets"],
+        ["Threads"] = ["Flows", "Runs", "Components", "Questions", "Journal", "Execution", "Schedules", "Secrets"],
         ["Callbacks"] = ["Flows", "Runs", "Journal", "Egress", "Secrets"],
         // Storage implements what the others declare; nobody knows it.
         ["Storage"] = ["Flows", "Runs", "Components", "Journal", "Execution", "Secrets", "Bins", "History", "Schedules", "Threads", "Callbacks", "Questions"],

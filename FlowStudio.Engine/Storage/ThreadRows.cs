@@ -166,7 +166,9 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
                 var made = make(ThreadMapping.Read(row, busy: false), parent is null ? null : ThreadMapping.Read(parent));
                 db.Checkpoints.Add(ThreadMapping.Row(made));
                 (row.Values, row.HeadId, row.StateAt, row.UpdatedAt) = (made.Values.GetRawText(), made.Id, made.CreatedAt, made.CreatedAt);
-                // What waits goes on waiting, and goes on with the new state.
+                // What waits goes on waiting, and goes on with the new state; unless this goes out from an older one.
+                if (row.WaitingRunId is not null && made.Interrupts.Count == 0)
+                    (row.WaitingRunId, row.WaitingSeq, row.Interrupts) = (null, 0, null);
                 if (row.WaitingRunId is null)
                     (row.Status, row.Error) = (ThreadNames.Of(ThreadStatus.Idle), null);
                 db.SaveChanges();
@@ -252,22 +254,33 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
                 if (db.ThreadRuns.FirstOrDefault(r => r.Id == runId && r.Status == Pending) is not { } row
                     || db.StateThreads.FirstOrDefault(t => t.Id == row.ThreadId && t.WaitingRunId == nativeRunId) is not { } thread)
                     return null;
-                (row.BeforeId, row.InputId) = (thread.HeadId, thread.HeadId);
+                var before = ThreadMapping.Read(thread, busy: true);
+                CarryOn(db, row, thread, now);
+                row.Answers = ThreadMapping.Answers(answers);
                 if (update is not null)
                 {
-                    var checkpoint = update(ThreadMapping.Read(thread, busy: true), ThreadMapping.Read(row));
+                    var checkpoint = update(before, ThreadMapping.Read(row));
                     db.Checkpoints.Add(ThreadMapping.Row(checkpoint));
                     row.InputId = checkpoint.Id;
                     (thread.Values, thread.HeadId, thread.StateAt) = (checkpoint.Values.GetRawText(), checkpoint.Id, now);
                 }
-                row.Status = ThreadNames.Of(ThreadRunStatus.Running);
-                (row.NativeRunId, row.FromSeq, row.Answers, row.StartedAt, row.UpdatedAt) = (nativeRunId, thread.WaitingSeq, ThreadMapping.Answers(answers), now, now);
-                row.Waited = thread.Interrupts;
-                (thread.WaitingRunId, thread.WaitingSeq, thread.Interrupts, thread.UpdatedAt) = (null, 0, null, now);
                 db.SaveChanges();
                 return ThreadMapping.Read(row);
             },
             cancellationToken);
+
+    public Task<ThreadRun?> FollowUpAsync(ThreadRun run, Guid nativeRunId, DateTimeOffset now, CancellationToken cancellationToken) => lane.WriteAsync<ThreadRun?>(
+        db =>
+        {
+            if (db.StateThreads.FirstOrDefault(t => t.Id == run.ThreadId && t.WaitingRunId == nativeRunId) is not { } thread || db.ThreadRuns.Any(r => r.ThreadId == run.ThreadId && r.Status == "running"))
+                return null;
+            var row = ThreadMapping.Row(run);
+            CarryOn(db, row, thread, now);
+            db.ThreadRuns.Add(row);
+            db.SaveChanges();
+            return ThreadMapping.Read(row);
+        },
+        cancellationToken);
 
     public Task<EndedRun?> EndAsync(Guid runId, ThreadEnd end, DateTimeOffset now, CancellationToken cancellationToken) => lane.WriteAsync<EndedRun?>(
         db =>
@@ -355,6 +368,18 @@ sealed class ThreadRows(SqliteConnections connections, IWriteLane lane, TimeProv
         db.ThreadRuns.Where(r => r.ThreadId == threadId).ExecuteDelete();
         db.Checkpoints.Where(c => c.ThreadId == threadId).ExecuteDelete();
         db.StateThreads.Where(t => t.Id == threadId).ExecuteDelete();
+    }
+
+    /// <summary>A run takes over the native run that waits on its thread.</summary>
+    static void CarryOn(StudioDbContext db, ThreadRunRow row, StateThreadRow thread, DateTimeOffset now)
+    {
+        row.Status = ThreadNames.Of(ThreadRunStatus.Running);
+        (row.NativeRunId, row.FromSeq, row.Waited) = (thread.WaitingRunId, thread.WaitingSeq, thread.Interrupts);
+        (row.BeforeId, row.InputId) = (thread.HeadId, thread.HeadId);
+        (row.StartedAt, row.UpdatedAt) = (now, now);
+        // A thread that was to go with its run goes with the last one over it.
+        row.Temporary = row.Temporary || db.ThreadRuns.Any(r => r.ThreadId == thread.Id && r.Temporary);
+        (thread.WaitingRunId, thread.WaitingSeq, thread.Interrupts, thread.UpdatedAt) = (null, 0, null, now);
     }
 
     /// <summary>A message about the end, due now: written with it, so that neither is without the other.</summary>

@@ -97,7 +97,7 @@ public interface IThreadRows
     /// <summary>Copies a thread with its checkpoints, not its runs; null when there is none.</summary>
     Task<StateThread?> CopyAsync(Guid id, Guid copyId, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Adds a checkpoint that <paramref name="make"/> gives for the thread; the outcome says why not.</summary>
+    /// <summary>Adds a checkpoint that <paramref name="make"/> gives for the thread; the outcome says why not. What waits waits on, unless it goes out from an older checkpoint.</summary>
     Task<(Admission Outcome, Checkpoint? Made)> UpdateStateAsync(Guid id, Func<StateThread, Checkpoint?, Checkpoint> make, Guid? from, CancellationToken cancellationToken);
 
     Task<Checkpoint?> FindCheckpointAsync(Guid threadId, Guid id, CancellationToken cancellationToken);
@@ -123,6 +123,12 @@ public interface IThreadRows
     /// <param name="answers">What it answers, by question.</param>
     /// <param name="update">Makes the checkpoint with its values laid over the state; null when it brings none.</param>
     Task<ThreadRun?> ContinueAsync(Guid runId, Guid nativeRunId, IReadOnlyDictionary<Guid, JsonElement> answers, DateTimeOffset now, Func<StateThread, ThreadRun, Checkpoint>? update, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores a run that nobody asked for, at work, which carries on the native run that waited on its thread and has gone on by itself; null when another run does,
+    /// or nothing waits there any more.
+    /// </summary>
+    Task<ThreadRun?> FollowUpAsync(ThreadRun run, Guid nativeRunId, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>
     /// Ends a run; null when it is gone. A run that is rolled back goes with its checkpoints, and a temporary one with its thread: what is returned is how it

@@ -26,6 +26,15 @@ public sealed record ThreadRunRequest
     /// <summary>The thread goes with the run's end; only for one of the run's own.</summary>
     public bool Temporary { get; init; }
 
+    /// <summary>See <see cref="ThreadRun.Continues"/>.</summary>
+    public bool Continues { get; init; }
+
+    /// <summary>See <see cref="ThreadRun.Resume"/>.</summary>
+    public JsonElement? Resume { get; init; }
+
+    /// <summary>See <see cref="ThreadRun.Update"/>.</summary>
+    public JsonElement? Update { get; init; }
+
     /// <summary>Any JSON; an object with <c>messages</c> adds them to the thread.</summary>
     public JsonElement Input { get; init; } = JsonText.Null;
 
@@ -92,6 +101,11 @@ public interface IThreadRuns
     /// <summary>Takes a run; it is durable when this returns.</summary>
     /// <exception cref="Journal.StorageException">The database cannot write now.</exception>
     Task<StartedThreadRun> StartAsync(ThreadRunRequest request, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What is wrong with what somebody would go on with on a thread, in words. Null when nothing is, and while the thread is at work: then the run itself is told.
+    /// </summary>
+    Task<string?> ResumeProblemAsync(Guid threadId, JsonElement resume, CancellationToken cancellationToken);
 
     /// <summary>How far a run is; null when there is none.</summary>
     Task<RunProgress?> FollowAsync(Guid runId, CancellationToken cancellationToken);

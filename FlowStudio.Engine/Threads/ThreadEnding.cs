@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FlowStudio.Engine.Components;
 using FlowStudio.Engine.Flows;
@@ -30,6 +31,24 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
         };
     }
 
+    /// <summary>The state with what a run brings to go on with; what waits waits on.</summary>
+    internal Checkpoint Update(StateThread thread, ThreadRun run)
+    {
+        var now = time.GetUtcNow();
+        return new()
+        {
+            Id = Ids.New(time, now),
+            ThreadId = thread.Id,
+            ParentId = thread.HeadId,
+            RunId = run.Id,
+            Values = StateFold.Apply(thread.Values, run.Update ?? JsonText.EmptyObject, () => Ids.New(time)),
+            Source = "update",
+            Next = [.. thread.Interrupts.Select(static i => i.Node).Distinct(StringComparer.Ordinal)],
+            Interrupts = thread.Interrupts,
+            CreatedAt = now,
+        };
+    }
+
     /// <summary>The fold of a run, before its first event; null when it has not begun.</summary>
     public async Task<StateFold?> FoldAsync(ThreadRun run, CancellationToken cancellationToken)
     {
@@ -54,6 +73,34 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
     internal Task<EndedRun?> FailAsync(ThreadRun run, ThreadRunError error) =>
         StoreAsync(run, new(ThreadRunStatus.Error, error, []), CancellationToken.None);
 
+    /// <summary>A run that was to go on cannot; its thread stays as it is.</summary>
+    internal Task<EndedRun?> RefuseAsync(ThreadRun run, ThreadRunError error) =>
+        StoreAsync(run, new(ThreadRunStatus.Error, error, []) { LeavesThread = true }, CancellationToken.None);
+
+    /// <summary>Whether a native run that rests has come to where a run over it stops; if not, the stops that it did not ask for.</summary>
+    internal async Task<(SegmentEnd? End, IReadOnlyList<Guid> Passed)> RestAsync(ThreadRun run, CancellationToken cancellationToken)
+    {
+        var segment = new RunSegment(run);
+        var any = false;
+        SegmentEnd? end = null;
+        await foreach (var happened in EventsAsync(run.NativeRunId ?? Guid.Empty, run.FromSeq, cancellationToken))
+        {
+            any = true;
+            end = RunSegment.Counts(happened.Type) ? segment.Take(happened.Read()) ?? end : end;
+            if (end is not null)
+                break;
+        }
+        // It went on with nothing, and nothing came of it: it stops where it was.
+        return !any && run is { Continues: true, Answers.Count: 0 } ? (new(run.FromSeq, run.Waited), []) : (end, segment.Passed);
+    }
+
+    /// <summary>A run stops because its native run waits for answers.</summary>
+    internal async Task<EndedRun?> StopAsync(ThreadRun run, Run native, SegmentEnd end)
+    {
+        var checkpoints = await CheckpointsAsync(run, native, error: null, end);
+        return await StoreAsync(run, new(ThreadRunStatus.Interrupted, Error: null, checkpoints) { Waiting = new(native.Id, end.Seq), Interrupts = end.Interrupts }, CancellationToken.None);
+    }
+
     /// <param name="native">As it ended; null when it was deleted.</param>
     internal async Task<EndedRun?> EndAsync(ThreadRun run, Run? native)
     {
@@ -67,7 +114,7 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
             _ => ThreadRunStatus.Error,
         };
         var error = status is ThreadRunStatus.Error or ThreadRunStatus.Timeout ? new ThreadRunError(native.Error?.Code ?? "failed", native.Error?.Message ?? "The run failed.") : null;
-        return await StoreAsync(run, new(status, error, await CheckpointsAsync(run, native, error)), CancellationToken.None);
+        return await StoreAsync(run, new(status, error, await CheckpointsAsync(run, native, error, stop: null)), CancellationToken.None);
     }
 
     async Task<EndedRun?> StoreAsync(ThreadRun run, ThreadEnd end, CancellationToken cancellationToken)
@@ -78,14 +125,17 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
         return ended;
     }
 
-    async Task<IReadOnlyList<Checkpoint>> CheckpointsAsync(ThreadRun run, Run native, ThreadRunError? error)
+    /// <param name="stop">Where the run stopped for answers; null: it has ended.</param>
+    async Task<IReadOnlyList<Checkpoint>> CheckpointsAsync(ThreadRun run, Run native, ThreadRunError? error, SegmentEnd? stop)
     {
         if (await FoldAsync(run, CancellationToken.None) is not { } fold)
             return [];
-        var made = new List<(string Node, JsonElement Values, DateTimeOffset At)>();
-        var open = new List<string>();
-        await foreach (var happened in EventsAsync(native.Id))
+        var made = new List<(string? Node, JsonElement Values, DateTimeOffset At)>();
+        var open = run.Waited.Select(static w => w.Node).Distinct(StringComparer.Ordinal).ToList();
+        await foreach (var happened in EventsAsync(native.Id, run.FromSeq, CancellationToken.None))
         {
+            if (happened.Seq > stop?.Seq)
+                break;
             // Of the many log lines nothing is needed.
             if (happened.Type == RunEventTypes.Log)
                 continue;
@@ -103,6 +153,13 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
                 made.Add((node, fold.Values, e.At));
             }
         }
+        if (stop is not null)
+        {
+            open = [.. stop.Interrupts.Select(static i => i.Node).Distinct(StringComparer.Ordinal)];
+            // Nothing was done before it stopped; the stop is told all the same, unless the newest checkpoint has it already.
+            if (made.Count == 0 && (stop.Seq > run.FromSeq || run.Update is not null))
+                made.Add((null, fold.Values, time.GetUtcNow()));
+        }
         if (made.Count > 0)
             made[^1] = made[^1] with { Values = fold.Values };
         var next = native.Status is RunStatus.Succeeded ? [] : open;
@@ -118,8 +175,9 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
                 ParentId = i == 0 ? run.InputId : checkpoints[^1].Id,
                 RunId = run.Id,
                 Values = made[i].Values,
-                Next = last ? next : [made[i + 1].Node],
+                Next = last ? next : [made[i + 1].Node ?? ""],
                 Error = last && next.Count > 0 ? error?.Message : null,
+                Interrupts = last ? stop?.Interrupts ?? [] : [],
                 Source = "loop",
                 Step = i,
                 Node = made[i].Node,
@@ -129,11 +187,11 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
         return checkpoints;
     }
 
-    async IAsyncEnumerable<RunEvent> EventsAsync(Guid runId)
+    async IAsyncEnumerable<RunEvent> EventsAsync(Guid runId, long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        for (var after = 0L; ;)
+        while (true)
         {
-            var page = await runs.EventsAsync(runId, after, Page, CancellationToken.None);
+            var page = await runs.EventsAsync(runId, after, Page, cancellationToken);
             foreach (var happened in page)
             {
                 after = happened.Seq;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Flows;
+using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Secrets;
 using Microsoft.Extensions.Logging;
@@ -11,8 +12,9 @@ namespace FlowStudio.Engine.Threads;
 /// <summary>
 /// Gives each thread's runs their turns. What waits is in the database; here is a task for each thread that has something to do, and who waits for what.
 /// </summary>
-sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, IRunControl control, IChatThreads chats, ThreadEnding ending, ThreadNews watchers, SecretRedactor redactor, TimeProvider time, ILogger<ThreadRuns> log)
-    : IThreadRuns
+sealed partial class ThreadRuns(
+    IThreadRows rows, IFlowStore flows, IRunStore store, IRunIntake intake, IRunControl control, IQuestions questions, IChatThreads chats, ThreadEnding ending, ThreadNews watchers, RunEventHub hub, RunEnds ends,
+    SecretRedactor redactor, TimeProvider time, ILogger<ThreadRuns> log) : IThreadRuns
 {
     static readonly TimeSpan Again = TimeSpan.FromSeconds(5);
     static readonly TimeSpan LongestNap = TimeSpan.FromHours(12);
@@ -57,6 +59,9 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                     AssistantId = request.AssistantId ?? request.FlowId,
                     Presets = request.Presets is { } presets ? redactor.Redact(presets) : null,
                     Stops = request.Stops,
+                    Continues = request.Continues,
+                    Resume = request.Resume is { } resume ? redactor.Redact(resume) : null,
+                    Update = request.Update is { } update ? redactor.Redact(update) : null,
                     Strategy = request.Strategy,
                     FromId = request.FromId,
                     Callback = request.Callback,
@@ -128,8 +133,11 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
 
     public async Task<bool> DeleteThreadAsync(Guid threadId, CancellationToken cancellationToken)
     {
+        var waiting = (await rows.FindAsync(threadId, cancellationToken))?.Waiting;
         if (await rows.DeleteAsync(threadId, cancellationToken) is not { } unfinished)
             return false;
+        if (waiting is not null)
+            await control.CancelAsync(waiting.NativeRunId, CancellationToken.None);
         foreach (var run in unfinished)
         {
             Told(run.Id, end: null);
@@ -137,6 +145,7 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                 await control.CancelAsync(native, CancellationToken.None);
         }
         await chats.DeleteAsync(threadId, CancellationToken.None);
+        Kick(threadId);
         return true;
     }
 
@@ -193,7 +202,7 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
             TimeSpan? nap;
             try
             {
-                nap = await TakeTurnAsync(threadId);
+                nap = await TakeTurnAsync(threadId, news);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -220,15 +229,19 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
     }
 
     /// <summary>One run of a thread; how long to wait before the next, or null when there is none.</summary>
-    async Task<TimeSpan?> TakeTurnAsync(Guid threadId)
+    async Task<TimeSpan?> TakeTurnAsync(Guid threadId, Task news)
     {
-        if (await rows.NextAsync(threadId, stopping.Token) is not { } run)
-            return null;
+        var run = await rows.NextAsync(threadId, stopping.Token);
+        TimeSpan? early = run is { NativeRunId: null } && run.StartAt - time.GetUtcNow() is var left && left > TimeSpan.Zero ? left < LongestNap ? left : LongestNap : null;
+        if (run is null || early is not null)
+        {
+            if (await rows.FindAsync(threadId, stopping.Token) is not { Waiting: { } waiting } thread)
+                return early;
+            await WatchAsync(thread, waiting, news, early);
+            return TimeSpan.Zero;
+        }
         if (run.NativeRunId is null)
         {
-            var early = run.StartAt - time.GetUtcNow();
-            if (early > TimeSpan.Zero)
-                return early < LongestNap ? early : LongestNap;
             var (begun, retry) = await BeginAsync(run);
             if (begun is null)
                 return retry;
@@ -243,6 +256,9 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
     /// <summary>Gives a run its native run; or else how long to wait before the next try, or the next run.</summary>
     async Task<(ThreadRun? Begun, TimeSpan Retry)> BeginAsync(ThreadRun run)
     {
+        var waiting = (await rows.FindAsync(run.ThreadId, stopping.Token))?.Waiting;
+        if (run.Continues && (waiting is not null || run.Resume is not null || run.Update is not null))
+            return await ContinueAsync(run, waiting);
         if (await flows.ResolveAsync(run.FlowId.ToString(), draft: false, stopping.Token) is not { } flow)
         {
             Told(run.Id, await ending.FailAsync(run, new("flow_not_found", "The flow does not exist any more.")));
@@ -257,6 +273,8 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
                 SessionId = run.ThreadId.ToString(),
                 ThreadId = run.ThreadId,
                 Scheduled = run.Scheduled,
+                InterruptBefore = run.Stops.Before,
+                InterruptAfter = run.Stops.After,
                 // Twice for the same run, because the process ended in between, it is the same native run.
                 IdempotencyKey = $"thread-run:{run.Id}",
                 BodyHash = run.Id.ToByteArray(),
@@ -265,6 +283,9 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
         switch (result.Outcome)
         {
             case IntakeOutcome.Accepted or IntakeOutcome.Repeated:
+                // A new beginning: nobody goes on from where the thread was.
+                if (waiting is not null)
+                    await control.CancelAsync(waiting.NativeRunId, CancellationToken.None);
                 if (await rows.BeginAsync(run.Id, result.RunId, time.GetUtcNow(), ending.Input, CancellationToken.None) is { } begun)
                     return (begun, default);
                 // Canceled or deleted in the meantime.
@@ -278,15 +299,41 @@ sealed class ThreadRuns(IThreadRows rows, IFlowStore flows, IRunIntake intake, I
         }
     }
 
+    /// <summary>Waits until a run's native run ends, or waits for answers.</summary>
     async Task CarryAsync(ThreadRun run)
     {
-        Run? native;
-        do
+        var native = run.NativeRunId ?? Guid.Empty;
+        await AnswerAsync(run, native);
+        try
         {
-            native = await control.WaitForEndAsync(run.NativeRunId ?? Guid.Empty, LongestNap, stopping.Token);
+            while (true)
+            {
+                var next = ends.NextAsync(native);
+                var row = await store.FindAsync(native, stopping.Token);
+                if (row is null || RunNames.IsFinal(row.Status))
+                {
+                    Told(run.Id, await ending.EndAsync(run, row));
+                    return;
+                }
+                if (row.Status is RunStatus.Waiting)
+                {
+                    var (end, passed) = await ending.RestAsync(run, stopping.Token);
+                    if (end is not null)
+                    {
+                        Told(run.Id, await ending.StopAsync(run, row, end));
+                        return;
+                    }
+                    await PassAsync(native, passed);
+                }
+                await next.WaitAsync(LongestNap, time, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                stopping.Token.ThrowIfCancellationRequested();
+            }
         }
-        while (native is not null && !RunNames.IsFinal(native.Status));
-        Told(run.Id, await ending.EndAsync(run, native));
+        finally
+        {
+            // Nobody leaves a waiter behind; another one for the same run is told too and looks again.
+            ends.Tell(native);
+        }
     }
 
     void Told(Guid runId, EndedRun? end)

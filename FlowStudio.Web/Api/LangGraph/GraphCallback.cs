@@ -38,7 +38,7 @@ sealed class GraphCallback(IThreadRows threads) : ICallbackPayload
             // When it was made: every attempt carries the same bytes.
             Write(json, "webhook_sent_at"u8, run.EndedAt ?? run.UpdatedAt);
             json.WritePropertyName("values"u8);
-            end.Values.WriteTo(json);
+            (run.Interrupts.Count > 0 ? GraphViews.Stopped(end.Values, run.Interrupts) : end.Values).WriteTo(json);
             if (run.Error is { } error)
                 json.WriteString("error"u8, error.Message);
             json.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using FlowStudio.Engine;
 using FlowStudio.Engine.Callbacks;
+using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Engine.Threads;
 
@@ -14,8 +15,6 @@ sealed record GraphRunWish(ThreadRunRequest Run, IReadOnlyList<string> Modes, bo
 /// <summary>Makes a wish for a run out of a body.</summary>
 sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
 {
-    const string NotYet = "is not there yet on this server";
-
     /// <summary>A year: no caller waits longer, and no timer need be.</summary>
     const double LongestDelay = 31_536_000;
 
@@ -26,7 +25,7 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
     public async Task<GraphRunWish> ReadAsync(GraphFields fields, Guid? threadId, CancellationToken cancellationToken)
     {
         var name = fields.Required("assistant_id");
-        Refuse(fields, threadId);
+        var (resume, update) = Command(fields, threadId);
         var modes = Modes(fields.Json("stream_mode"));
         var input = Input(fields);
         var config = fields.Object("config");
@@ -52,6 +51,10 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
             FlowId = assistant.Flow.Id,
             AssistantId = assistant.Id,
             Presets = AssistantFields.Presets(document, wholeConfig, wholeContext),
+            Stops = Stops(fields, wholeConfig, document),
+            Continues = input.ValueKind is JsonValueKind.Null,
+            Resume = resume,
+            Update = update,
             ThreadId = threadId,
             CreateThread = create,
             Temporary = threadId is null && !keep,
@@ -92,20 +95,41 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
         return input;
     }
 
-    /// <summary>What this server does not do, and must not seem to.</summary>
-    static void Refuse(GraphFields fields, Guid? threadId)
+    /// <summary>An answer, and values to lay over the state, to go on with; null where there is none.</summary>
+    /// <exception cref="ApiException">The command has no place in a flow, or needs a thread.</exception>
+    static (JsonElement? Resume, JsonElement? Update) Command(GraphFields fields, Guid? threadId)
     {
-        if (fields.Object("command") is { } command)
+        if (fields.Object("command") is not { } command)
+            return default;
+        var inner = new GraphFields(command);
+        if (inner.Json("goto") is { } to && (to.ValueKind is not JsonValueKind.Array || to.GetArrayLength() > 0))
+            throw GraphErrors.Invalid("'command.goto' has no place in a flow: which node runs next is in its edges. Give 'resume' or 'update'.");
+        var update = inner.Json("update") is null ? (JsonElement?)null : ThreadStateApi.Checked(inner.Json("update"), "command.update");
+        var resume = inner.Json("resume");
+        if (threadId is null && (resume is not null || update is not null))
+            throw ApiException.BadRequest("invalid", resume is not null ? "'command.resume' needs a thread." : "'command.update' needs a thread.");
+        if (fields.Json("input") is not null && (resume is not null || update is not null))
+            throw GraphErrors.Invalid("Give either 'input', which begins anew, or 'command', which goes on from where the thread is.");
+        return (resume, update);
+    }
+
+    /// <summary>Where the run is to stop: its own wish, or else the configuration's.</summary>
+    /// <exception cref="ApiException">There is no such node in the flow.</exception>
+    static RunStops Stops(GraphFields fields, JsonElement config, FlowDocument document)
+    {
+        var configured = new GraphFields(config);
+        return new(Nodes("interrupt_before"), Nodes("interrupt_after"));
+
+        IReadOnlyList<string> Nodes(string name)
         {
-            if (command.TryGetProperty("resume", out _) && threadId is null)
-                throw ApiException.BadRequest("invalid", "'command.resume' needs a thread.");
-            if (command.EnumerateObject().Any(c => c.Value.ValueKind is not JsonValueKind.Null))
-                throw GraphErrors.Invalid($"'command' {NotYet}: no flow waits for an answer, and a flow has no place to go to.");
-        }
-        foreach (var name in (ReadOnlySpan<string>)["interrupt_before", "interrupt_after"])
-        {
-            if (fields.Json(name) is { } nodes && (nodes.ValueKind is not JsonValueKind.Array || nodes.GetArrayLength() > 0))
-                throw GraphErrors.Invalid($"'{name}' {NotYet}. Leave it out.");
+            if ((fields.Json(name) ?? configured.Json(name)) is not { } given)
+                return [];
+            if (given.ValueKind is not JsonValueKind.String && (given.ValueKind is not JsonValueKind.Array || given.EnumerateArray().Any(n => n.ValueKind is not JsonValueKind.String)))
+                throw GraphErrors.Invalid($"'{name}' must be \"*\" or a list of nodes.");
+            var nodes = given.ValueKind is JsonValueKind.String ? [given.GetString() ?? ""] : given.EnumerateArray().Select(n => n.GetString() ?? "").Distinct(StringComparer.Ordinal).ToList();
+            return nodes.FirstOrDefault(n => n != "*" && document.Node(n) is null) is { } unknown
+                ? throw GraphErrors.Invalid($"'{name}' has '{(unknown.Length > 64 ? unknown[..64] + "…" : unknown)}', which is no node of the flow. Its nodes are {string.Join(", ", document.Nodes.Take(50).Select(n => n.Id))}.")
+                : nodes;
         }
     }
 
@@ -158,7 +182,7 @@ sealed class GraphRunReader(Assistants assistants, CompletionWebhooks webhooks)
             json.WriteBoolean("temporary"u8, k.temporary);
             json.WriteBoolean("subgraphs"u8, k.fields.Flag("stream_subgraphs") ?? false);
             json.WriteBoolean("resumable"u8, value: true);
-            foreach (var name in (ReadOnlySpan<string>)["webhook", "feedback_keys", "durability", "checkpoint_during", "checkpoint_id"])
+            foreach (var name in (ReadOnlySpan<string>)["command", "interrupt_before", "interrupt_after", "webhook", "feedback_keys", "durability", "checkpoint_during", "checkpoint_id"])
             {
                 if (k.fields.Json(name) is not { } value)
                     continue;

@@ -85,10 +85,29 @@ sealed class GraphRunStarts(IThreadRuns runs, IThreadRows threads, GraphRunReade
         var wish = await reader.ReadAsync(body.Fields(), threadId, context.RequestAborted);
         if (wish.Run.FromId is { } from && (threadId is not { } id || await threads.FindCheckpointAsync(id, from, context.RequestAborted) is null))
             throw GraphErrors.Missing("Checkpoint not found");
+        if (threadId is { } on)
+            wish = wish with { Run = await GoOnAsync(wish.Run, on, context.RequestAborted) };
         var started = await runs.StartAsync(wish.Run, CancellationToken.None);
         if (started.Outcome is Admission.Busy)
             throw GraphErrors.Conflict(GraphErrors.Busy);
         return started is { Run: { } run, Progress: { } progress } ? (run, progress, wish) : throw GraphErrors.Missing(GraphErrors.NoThreadOrAssistant);
+    }
+
+    /// <summary>A run that is to go on, once what it goes on with fits: a checkpoint that it names must be the one at which its thread waits.</summary>
+    /// <exception cref="ApiException">It does not.</exception>
+    async Task<ThreadRunRequest> GoOnAsync(ThreadRunRequest run, Guid threadId, CancellationToken cancellationToken)
+    {
+        if (!run.Continues || await threads.FindAsync(threadId, cancellationToken) is not { } thread)
+            return run;
+        // Clients name the newest checkpoint when they just go on.
+        if (run.FromId == thread.HeadId && thread.Waiting is not null)
+            run = run with { FromId = null };
+        var answers = run.Resume is not null || run.Update is not null;
+        if (run.FromId is not null && answers)
+            throw GraphErrors.Invalid("'command' goes on from where the thread is. Leave 'checkpoint' and 'checkpoint_id' out, or give an 'input' to begin anew from there.");
+        if (answers && thread is { Waiting: null, Status: not ThreadStatus.Busy })
+            throw GraphErrors.Invalid($"Nothing on this thread waits{(run.Resume is null ? ", so there is nothing to go on with. Change its state with POST /threads/{thread_id}/state." : " for an answer.")}");
+        return run.Resume is { } resume && await runs.ResumeProblemAsync(threadId, resume, cancellationToken) is { } problem ? throw GraphErrors.Invalid(problem) : run with { Continues = run.FromId is null };
     }
 }
 

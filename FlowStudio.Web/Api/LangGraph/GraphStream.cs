@@ -59,7 +59,9 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
         if (await progress.Begun is { NativeRunId: { } native } begun && await threads.FoldAsync(begun, leaving.Token) is { } fold)
         {
             var mapper = new GraphStreamMapper(begun, fold, modes);
-            if (!await FollowAsync(output, native, mapper, writer, leaving))
+            if (begun.Continues && begun.FromSeq > 0)
+                mapper.GoOn(writer, begun.StartedAt ?? begun.StartAt);
+            if (!await FollowAsync(output, native, begun, progress, mapper, writer, leaving))
                 return null;
             (last, shown) = (mapper.Last, mapper.Shown);
         }
@@ -104,15 +106,20 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
     }
 
     /// <summary>False when the client was cut off because it reads too slowly; it is told, and can join again.</summary>
-    async Task<bool> FollowAsync(PipeWriter output, Guid native, GraphStreamMapper mapper, GraphEventWriter writer, CancellationTokenSource leaving)
+    async Task<bool> FollowAsync(PipeWriter output, Guid native, ThreadRun run, RunProgress progress, GraphStreamMapper mapper, GraphEventWriter writer, CancellationTokenSource leaving)
     {
-        await using var events = feed.StreamAsync(native, after: 0, leaving.Token).GetAsyncEnumerator(leaving.Token);
+        using var following = CancellationTokenSource.CreateLinkedTokenSource(leaving.Token);
+        await using var events = feed.StreamAsync(native, run.FromSeq, following.Token).GetAsyncEnumerator(following.Token);
         var next = Task.FromResult(false);
         try
         {
-            while (true)
+            while (!mapper.IsStopped)
             {
                 next = events.MoveNextAsync().AsTask();
+                await BeatAsync(Task.WhenAny(next, progress.Ended), output, leaving.Token);
+                // It brought nothing to go on with: the events that come are other runs'.
+                if (progress.Ended.IsCompleted && await progress.Ended is { Run.UntilSeq: { } until } && until <= run.FromSeq)
+                    break;
                 await BeatAsync(next, output, leaving.Token);
                 if (!await next)
                     return true;
@@ -126,13 +133,13 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
                 if (output.UnflushedBytes > 32 * 1024)
                     await output.FlushAsync(leaving.Token);
             }
+            return true;
         }
-        catch
+        finally
         {
             // The events cannot be disposed of while the next one is being waited for.
-            await leaving.CancelAsync();
+            await following.CancelAsync();
             await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            throw;
         }
     }
 
@@ -155,6 +162,13 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
         if (error is null && end is not null && modes.Contains("values") && end.Run.Status is ThreadRunStatus.Success
             && !(shown is { } before && JsonText.Utf8(before).SequenceEqual(JsonText.Utf8(end.Values))))
             writer.Write(last with { Part = Result }, "values", end.Values);
+        if (end is { Run.Interrupts: { Count: > 0 } interrupts })
+        {
+            if (modes.Contains("values"))
+                writer.Write(last with { Part = Result }, "values", GraphViews.Stopped(end.Values, interrupts));
+            if (modes.Contains("updates"))
+                writer.Write(last with { Part = Result + 1 }, "updates", GraphData.Member("__interrupt__", GraphViews.Interrupts(interrupts)));
+        }
         if (error is { } why)
             writer.Write(last with { Part = Result + 1 }, "error", why);
     }

@@ -14,6 +14,7 @@ sealed class GraphStreamMapper
     readonly StateFold fold;
     readonly HashSet<string> modes;
     readonly HashSet<string> told = new(StringComparer.Ordinal);
+    readonly RunSegment segment;
     int step;
 
     public GraphStreamMapper(ThreadRun run, StateFold fold, IReadOnlyList<string> modes)
@@ -21,7 +22,11 @@ sealed class GraphStreamMapper
         this.run = run;
         this.fold = fold;
         this.modes = [.. modes];
+        segment = new(run);
     }
+
+    /// <summary>The run has come to where it stops for answers; what follows is another run's.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>The last event that was taken.</summary>
     public GraphEventId Last { get; private set; } = new(0, 1);
@@ -29,12 +34,21 @@ sealed class GraphStreamMapper
     /// <summary>The last whole state that was shown.</summary>
     public JsonElement? Shown { get; private set; }
 
+    /// <summary>A run that goes on begins where the one before it stopped.</summary>
+    public void GoOn(GraphEventWriter writer, DateTimeOffset at)
+    {
+        var part = 0;
+        Last = new(run.FromSeq, 0);
+        Begin((name, data) => writer.Write(new(run.FromSeq, ++part), name, data), new(run.FromSeq, run.FromSeq, at, RunEventTypes.RunResumed, NodeId: null, [], 1, JsonText.EmptyObject));
+    }
+
     public void Take(RunEventView e, GraphEventWriter writer)
     {
         var part = 0;
         void Say(string name, JsonElement data) => writer.Write(new(e.Seq, ++part), name, data);
 
         Last = new(e.Seq, 0);
+        IsStopped = segment.Take(e) is not null;
         switch (e.Type)
         {
             case RunEventTypes.RunAccepted:

@@ -11,7 +11,7 @@ static class GraphViews
     static readonly JsonElement NoConfig = JsonText.EmptyObject;
 
     public static ThreadView Of(StateThread thread) => new(thread.Id, thread.CreatedAt, thread.UpdatedAt, thread.StateAt, thread.Metadata, ThreadNames.Of(thread.Status), NoConfig,
-        thread.Values, JsonText.EmptyObject, thread.Error);
+        thread.Values, Interrupts(thread), thread.Error);
 
     public static TtlView? Ttl(StateThread thread) => thread.Ttl is not { } ttl ? null
         : new(ttl.KeepLatest ? "keep_latest" : "delete", ttl.Minutes, ttl.Minutes, thread.UpdatedAt + TimeSpan.FromMinutes(ttl.Minutes));
@@ -24,12 +24,48 @@ static class GraphViews
     public static StateView Of(Checkpoint checkpoint) => new(
         checkpoint.Values,
         checkpoint.Next,
-        [.. checkpoint.Next.Select((name, i) => new TaskView($"{checkpoint.Id}:{i}", name, i == 0 ? checkpoint.Error : null, EmptyList, null, null))],
+        [.. checkpoint.Next.Select((name, i) => new TaskView(TaskId(checkpoint.Id, i), name, i == 0 ? checkpoint.Error : null, Interrupts(checkpoint.Interrupts.Where(w => w.Node == name)), null, null))],
         At(checkpoint.ThreadId, checkpoint.Id),
         checkpoint.ParentId is { } parent ? At(checkpoint.ThreadId, parent) : null,
         Metadata(checkpoint),
         checkpoint.CreatedAt,
-        EmptyList);
+        Interrupts(checkpoint.Interrupts));
+
+    /// <summary>What a run stopped for: <c>[{"id","value"}]</c>.</summary>
+    public static JsonElement Interrupts(IEnumerable<ThreadInterrupt> interrupts) => JsonText.Element(interrupts, static (json, all) =>
+    {
+        json.WriteStartArray();
+        foreach (var one in all)
+        {
+            json.WriteStartObject();
+            json.WriteString("id"u8, one.Id);
+            json.WritePropertyName("value"u8);
+            one.Value.WriteTo(json);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    /// <summary>The same by the tasks that a reader of the state finds them at.</summary>
+    static JsonElement Interrupts(StateThread thread) => JsonText.Element(thread, static (json, t) =>
+    {
+        json.WriteStartObject();
+        if (t.HeadId is { } head)
+        {
+            foreach (var (i, task) in t.Interrupts.GroupBy(static w => w.Node).Index())
+            {
+                json.WritePropertyName(TaskId(head, i));
+                Interrupts(task).WriteTo(json);
+            }
+        }
+        json.WriteEndObject();
+    });
+
+    /// <summary>A state with what its run stopped for.</summary>
+    public static JsonElement Stopped(JsonElement values, IReadOnlyList<ThreadInterrupt> interrupts) =>
+        JsonContains.Merge(values, GraphData.Member("__interrupt__", Interrupts(interrupts)));
+
+    static string TaskId(Guid checkpointId, int index) => $"{checkpointId}:{index}";
 
     public static GraphRunView Of(ThreadRun run) => new(run.Id, run.ThreadId, run.AssistantId, run.StartAt, run.UpdatedAt, ThreadNames.Of(run.Status), run.Metadata, Kwargs(run),
         ThreadNames.Of(run.Strategy));
@@ -49,7 +85,7 @@ static class GraphViews
         if (end is null)
             return JsonText.Parse("""{"__error__":{"error":"run_deleted","message":"The run was deleted before it ended."}}"""u8);
         if (Error(end.Run) is not { } error)
-            return end.Values;
+            return end.Run.Interrupts.Count > 0 ? Stopped(end.Values, end.Run.Interrupts) : end.Values;
         return JsonText.Element(error, static (json, e) =>
         {
             json.WriteStartObject();

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using FlowStudio.Engine;
+using FlowStudio.Engine.Execution;
 using FlowStudio.Engine.Secrets;
 using FlowStudio.Engine.Threads;
 
 namespace FlowStudio.Web.Api.LangGraph;
 
 /// <summary>The state of threads and its history.</summary>
-sealed class ThreadStateApi(IThreadRows threads, ThreadNews news, SecretRedactor redactor, TimeProvider time)
+sealed class ThreadStateApi(IThreadRows threads, ThreadNews news, IRunControl control, SecretRedactor redactor, TimeProvider time)
 {
     public void Map(IEndpointRouteBuilder api)
     {
@@ -25,15 +26,22 @@ sealed class ThreadStateApi(IThreadRows threads, ThreadNews news, SecretRedactor
     /// <exception cref="ApiException">They are something else.</exception>
     public static JsonElement Values(GraphFields fields, SecretRedactor redactor)
     {
-        if (fields.Json("values") is not { } values)
+        var values = Checked(fields.Json("values"), "values");
+        return redactor.Redact(values);
+    }
+
+    /// <inheritdoc cref="Values"/>
+    public static JsonElement Checked(JsonElement? given, string name)
+    {
+        if (given is not { } values)
             return JsonText.EmptyObject;
         if (values.ValueKind is JsonValueKind.Array && values.EnumerateArray().All(v => v.ValueKind is JsonValueKind.Object))
             values = values.EnumerateArray().Aggregate(JsonText.EmptyObject, JsonContains.Merge);
         if (values.ValueKind is not JsonValueKind.Object)
-            throw GraphErrors.Invalid("'values' must be an object.");
+            throw GraphErrors.Invalid($"'{name}' must be an object.");
         if (values.TryGetProperty("messages", out var messages) && messages.ValueKind is not JsonValueKind.Null && StateMessages.Problem(messages) is { } problem)
             throw GraphErrors.Invalid(problem);
-        return redactor.Redact(values);
+        return values;
     }
 
     /// <summary>The checkpoint that a body names, by <c>checkpoint</c> or <c>checkpoint_id</c>; null when it names none.</summary>
@@ -64,16 +72,22 @@ sealed class ThreadStateApi(IThreadRows threads, ThreadNews news, SecretRedactor
         var fields = body.Fields();
         var id = GraphErrors.Id("thread", thread);
         var (values, node, from) = (Values(fields, redactor), fields.Text("as_node"), Named(fields));
+        WaitingRun? givenUp = null;
         var (outcome, made) = await threads.UpdateStateAsync(
             id,
             (state, parent) =>
             {
                 var now = time.GetUtcNow();
+                // From an older place another way begins, and nobody goes on from where the thread was.
+                var waits = state.Waiting is not null && parent?.Id == state.HeadId;
+                givenUp = waits ? null : state.Waiting;
                 return new()
                 {
                     Id = Ids.New(time, now),
                     ThreadId = id,
                     ParentId = parent?.Id,
+                    Next = waits ? parent?.Next ?? [] : [],
+                    Interrupts = waits ? state.Interrupts : [],
                     Values = StateFold.Apply(parent?.Values ?? state.Values, values, () => Ids.New(time)),
                     Source = "update",
                     Step = (parent?.Step ?? -2) + 1,
@@ -87,6 +101,8 @@ sealed class ThreadStateApi(IThreadRows threads, ThreadNews news, SecretRedactor
             throw GraphErrors.Conflict("Thread is busy");
         if (made is null)
             throw GraphErrors.Missing(from is null ? GraphErrors.NoThread : "Thread or checkpoint not found");
+        if (givenUp is { NativeRunId: var native })
+            await control.CancelAsync(native, CancellationToken.None);
         news.Tell(id, new(Begun: null, made));
         await GraphAnswers.WriteAsync(context, new StateMade(GraphViews.At(id, made.Id)), GraphJson.Relaxed.StateMade);
     }
