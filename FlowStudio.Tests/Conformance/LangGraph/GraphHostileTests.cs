@@ -85,8 +85,15 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
     [InlineData("""{"assistant_id":"chat","webhook":"/v1/flows"}""", 422)]
     [InlineData("""{"assistant_id":"chat","webhook":"ftp://example.com/x"}""", 422)]
     [InlineData("""{"assistant_id":"chat","webhook":"http://169.254.169.254/latest"}""", 422)]
-    [InlineData("""{"assistant_id":"chat","interrupt_before":"*"}""", 422)]
-    [InlineData("""{"assistant_id":"chat","interrupt_after":["out"]}""", 422)]
+    [InlineData("""{"assistant_id":"chat","interrupt_before":7}""", 422)]
+    [InlineData("""{"assistant_id":"chat","interrupt_before":["nowhere"]}""", 422)]
+    [InlineData("""{"assistant_id":"chat","interrupt_after":"nowhere"}""", 422)]
+    [InlineData("""{"assistant_id":"chat","interrupt_after":["out",7]}""", 422)]
+    [InlineData("""{"assistant_id":"chat","config":{"interrupt_after":["nowhere"]}}""", 422)]
+    [InlineData("""{"assistant_id":"chat","command":"go"}""", 422)]
+    [InlineData("""{"assistant_id":"chat","command":{"update":{"a":1}}}""", 400)]
+    [InlineData("""{"assistant_id":"chat","command":{"update":7}}""", 422)]
+    [InlineData("""{"assistant_id":"chat","command":{"update":{"messages":[{"role":"nobody"}]}}}""", 422)]
     [InlineData("""{"assistant_id":"chat","command":{"resume":"yes"}}""", 400)]
     [InlineData("""{"assistant_id":"chat","command":{"goto":"out"}}""", 422)]
     [InlineData("""{"assistant_id":"chat","checkpoint_id":"x"}""", 422)]
@@ -226,6 +233,43 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
         request.Headers.Add("Last-Event-ID", last);
         using var response = await server.Client.SendAsync(request);
         response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>What an answer may be is the question's to say; all else is refused, and the question stays.</summary>
+    [Theory]
+    [MemberData(nameof(HostileBodies.Names), MemberType = typeof(HostileBodies))]
+    public async Task An_answer_that_does_not_fit_is_refused_and_the_run_still_waits(string name)
+    {
+        var (body, verdict) = HostileBodies.Of(name);
+        using var made = await server.PostAsync("/threads", "{}"u8.ToArray());
+        var path = $"/threads/{(await StudioServer.JsonAsync(made)).GetProperty("thread_id").GetString()}";
+        using var asked = await server.PostAsync($"{path}/runs/wait", """{"assistant_id":"chat-ask","input":{"messages":"x"}}"""u8.ToArray());
+        (await StudioServer.JsonAsync(asked)).GetProperty("__interrupt__").GetArrayLength().ShouldBe(1);
+        byte[] answer = [.. """{"assistant_id":"chat-ask","command":{"resume":"""u8, .. JsonCheck.WithoutMark(body), .. "}}"u8];
+        using var response = await server.PostAsync($"{path}/runs/wait", answer);
+        var text = await response.Content.ReadAsStringAsync();
+        // No body of the list is an approval; one that is null is no answer, and the question is put again.
+        if (verdict is Verdict.Json && response.StatusCode is HttpStatusCode.OK)
+            JsonDocument.Parse(text).RootElement.GetProperty("__interrupt__").GetArrayLength().ShouldBe(1, text);
+        else
+            response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity, text);
+        (await server.GetJsonAsync(path)).GetProperty("status").GetString().ShouldBe("interrupted");
+        using var gone = await server.Client.DeleteAsync(path);
+        gone.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    [Theory]
+    [InlineData("""{"assistant_id":"chat","input":{},"command":{"update":{"a":1}}}""")]
+    [InlineData("""{"assistant_id":"chat","input":{},"command":{"resume":1}}""")]
+    [InlineData("""{"assistant_id":"chat","command":{"resume":1}}""")]
+    [InlineData("""{"assistant_id":"chat","command":{"update":{"a":1}}}""")]
+    [InlineData("""{"assistant_id":"chat","command":{"resume":1,"goto":["out"]}}""")]
+    public async Task A_command_that_has_nothing_to_go_on_with_is_422(string body)
+    {
+        using var made = await server.PostAsync("/threads", "{}"u8.ToArray());
+        var path = $"/threads/{(await StudioServer.JsonAsync(made)).GetProperty("thread_id").GetString()}";
+        await RefusedAsync(HttpMethod.Post, $"{path}/runs", body, 422);
+        (await server.GetJsonAsync($"{path}/runs")).GetArrayLength().ShouldBe(0);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ public sealed class SdkTests(GraphServer server) : IClassFixture<GraphServer>
 {
     static readonly string[] MoreSteps = ["assistants", "keeping", "threadStream", "neverBegun"];
 
+    static readonly string[] AskSteps = ["answers", "streams", "severalAndUpdates", "stops", "newBeginnings", "answeredElsewhere"];
+
     static readonly string[] Steps = ["assistants", "threads", "conversation", "create", "streams", "resume", "cancel", "multitask", "crons", "webhooks", "failure"];
 
     [Theory]
@@ -27,5 +29,14 @@ public sealed class SdkTests(GraphServer server) : IClassFixture<GraphServer>
     {
         var said = await NodeClients.RunAsync("langgraph-more.mjs", generation, server.Url, "chat", "slow");
         said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(MoreSteps.Select(s => $"ok {s}"));
+    }
+
+    [Theory]
+    [InlineData("2")]
+    [InlineData("1")]
+    public async Task With_a_person_in_the_loop(string generation)
+    {
+        var said = await NodeClients.RunAsync("langgraph-ask.mjs", generation, server.Url, "chat", "slow");
+        said.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldBe(AskSteps.Select(s => $"ok {s}"));
     }
 }
