@@ -1,6 +1,5 @@
 using System.Text.Json;
 using FlowStudio.Engine;
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Questions;
 using FlowStudio.Engine.Threads;
 using FlowStudio.Tests.Conformance.LangGraph;

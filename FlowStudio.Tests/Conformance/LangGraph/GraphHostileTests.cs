@@ -248,12 +248,13 @@ public sealed class GraphHostileTests(GraphServer server) : IClassFixture<GraphS
         byte[] answer = [.. """{"assistant_id":"chat-ask","command":{"resume":"""u8, .. JsonCheck.WithoutMark(body), .. "}}"u8];
         using var response = await server.PostAsync($"{path}/runs/wait", answer);
         var text = await response.Content.ReadAsStringAsync();
-        // No body of the list is an approval; one that is null is no answer, and the question is put again.
+        // Of the list two are an approval; null is no answer, and the question is put again.
+        var fits = name is "true" or "false";
         if (verdict is Verdict.Json && response.StatusCode is HttpStatusCode.OK)
-            JsonDocument.Parse(text).RootElement.GetProperty("__interrupt__").GetArrayLength().ShouldBe(1, text);
+            JsonDocument.Parse(text).RootElement.TryGetProperty("__interrupt__", out _).ShouldBe(!fits, text);
         else
             response.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity, text);
-        (await server.GetJsonAsync(path)).GetProperty("status").GetString().ShouldBe("interrupted");
+        (await server.GetJsonAsync(path)).GetProperty("status").GetString().ShouldBe(fits ? "idle" : "interrupted");
         using var gone = await server.Client.DeleteAsync(path);
         gone.StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
