@@ -44,7 +44,7 @@ public class QuestionsTests
         await studio.Server.AddFlowAsync("refunds", Asking("Webhook", "output_data", new { question = "Refund {order}?", kind = "approval" }));
         var page = await studio.OpenAsync("/");
         var run = (await studio.Server.PostAsync("/api/v1/webhook/refunds", """{"order":4711}""")).GetProperty("run_id").GetString().ShouldNotBeNull();
-        await page.Locator(".rail-count", new() { HasText = "1" }).WaitForAsync();
+        await page.Locator(".rail-count[data-count='1']").WaitForAsync();
         await page.Keyboard.PressAsync("Control+k");
         await page.GetByRole(AriaRole.Combobox, new() { Name = "Search or run a command" }).FillAsync("questions");
         await page.GetByText("Questions waiting (1)").ClickAsync();

@@ -131,7 +131,7 @@ public class WaitingListTests
         badge.FindAll(".rail-count").ShouldBeEmpty();
         var asked = fake.Ask(Text("Well?"));
         Tell(studio, asked);
-        badge.WaitForAssertion(() => badge.Find(".rail-count .sr-only").Words().ShouldBe("1 question waits for an answer"));
+        badge.WaitForAssertion(() => badge.Find("#rail-waiting").Words().ShouldBe("1 question waits for an answer"));
         fake.Settle(asked, "1", new("", AnswerVia.Api), asked.AskedAt);
         studio.Engine.Get<RunEventHub>().Publish(asked.FlowId, new RunEvents(asked.RunId).Add(RunEventTypes.NodeAnswered, "ask"));
         badge.WaitForAssertion(() => badge.FindAll(".rail-count").ShouldBeEmpty());
