@@ -27,7 +27,7 @@ public class ApiTabTests
         refused.ShouldContain("Invalid or missing webhook token");
         await page.Locator(".last-calls tr").Filter(new() { HasText = "401" }).GetByText("wrong token").WaitForAsync();
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Poll", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Radio, new() { Name = "Poll", Exact = true }).ClickAsync();
         (await BashAsync(await CopyAsync(page))).ShouldContain("\"status\":\"succeeded\"");
         studio.Errors.ShouldBeEmpty();
     }
@@ -43,7 +43,7 @@ public class ApiTabTests
         await answer.GetByText("\"Task started in the background\"").WaitForAsync();
         await answer.GetByText("Succeeded").WaitForAsync();
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Wait", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Radio, new() { Name = "Wait", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send it now" }).ClickAsync();
         await answer.GetByRole(AriaRole.Status).GetByText("200", new() { Exact = true }).WaitForAsync();
         await answer.GetByText("\"steps\"").WaitForAsync();

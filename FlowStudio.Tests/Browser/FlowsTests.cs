@@ -16,7 +16,7 @@ public partial class FlowsTests
         var page = await studio.OpenAsync("/");
         await page.GetByRole(AriaRole.Button, new() { Name = "More acts of Order updates" }).ClickAsync();
         var saving = page.WaitForDownloadAsync();
-        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Export" }).ClickAsync();
+        await page.GetByRole(AriaRole.Menuitem, new() { Name = "Export", Exact = true }).ClickAsync();
         var file = await saving;
         file.SuggestedFilename.ShouldBe("tutorial.flow.json");
         var content = await File.ReadAllTextAsync(await file.PathAsync(), TestContext.Current.CancellationToken);

@@ -32,7 +32,7 @@ public class KeysTests
         var flow = (await opened.Content.ReadFromJsonAsync<System.Text.Json.JsonElement>()).GetProperty("items")[0].GetProperty("id").GetString();
 
         await page.GotoAsync($"/flows/{flow}/api");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Wait", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Radio, new() { Name = "Wait", Exact = true }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send it now" }).ClickAsync();
         await page.GetByRole(AriaRole.Status).GetByText("200", new() { Exact = true }).WaitForAsync();
 

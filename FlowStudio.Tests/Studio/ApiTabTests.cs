@@ -93,7 +93,7 @@ public class ApiTabTests
         static void Press(IRenderedComponent<ApiTab> tab, string text)
         {
             tab.FindAll(".seg button").Single(b => b.Words() == text).Click();
-            tab.FindAll(".seg button").Single(b => b.Words() == text).GetAttribute("aria-pressed").ShouldBe("true");
+            tab.FindAll(".seg button").Single(b => b.Words() == text).GetAttribute("aria-checked").ShouldBe("true");
         }
     }
 

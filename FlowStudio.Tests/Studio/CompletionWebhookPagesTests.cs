@@ -26,7 +26,7 @@ public class CompletionWebhookPagesTests
         tab.Find("#flow-completion-webhook").GetAttribute("value").ShouldBe(receiver.Url("/x?token=***"));
         tab.Find("[data-secret]").TextContent.ShouldEndWith("…");
         tab.Find("button[aria-label='Show the secret']").Click();
-        tab.Find("[data-secret]").TextContent.Length.ShouldBe("whsec_".Length + 44);
+        tab.WaitForAssertion(() => tab.Find("[data-secret]").TextContent.Length.ShouldBe("whsec_".Length + 44));
 
         tab.FindAll("button").Single(b => b.Words() == "Send a test").Click();
         tab.WaitForAssertion(() => tab.Find("[role=status] .pill.bad").Words().ShouldBe("503"));

@@ -44,10 +44,11 @@ public class VariablesPageTests
         var page = studio.Context.Render<VariablesPage>();
         page.FindAll("tbody tr").Select(r => r.QuerySelector(".title")!.Words()).ShouldBe(["ORDERS_KEY", "ORDERS_URL"]);
         page.Markup.ShouldContain("https://orders.example.com");
-        page.Find("[aria-label='Replace ORDERS_KEY']").Click();
+        // Found and pressed in one go: where variables are used is drawn a little later.
+        await page.InvokeAsync(() => page.Find("[aria-label='Replace ORDERS_KEY']").Click());
         page.WaitForElement("#variable-value").GetAttribute("value").ShouldBeNullOrEmpty();
         page.Markup.ShouldNotContain(Canary);
-        page.Find("[aria-label='Change ORDERS_URL']").Click();
+        await page.InvokeAsync(() => page.Find("[aria-label='Change ORDERS_URL']").Click());
         page.WaitForAssertion(() => page.Find("#variable-value").GetAttribute("value").ShouldBe("https://orders.example.com"));
     }
 
