@@ -135,6 +135,7 @@ public static class StudioApplication
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FailureLimit>();
         services.AddSingleton<Origins>();
+        services.AddOtherOrigins(web);
         services.AddSingleton<SignInPage>();
         services.AddSingleton<StarterFlows>();
         services.AddSingleton<FirstStart>();
@@ -164,6 +165,7 @@ public static class StudioApplication
         app.UseStudioShutdown();
         app.UseMiddleware<Failures>();
         app.UseStudioNotFoundPage();
+        app.UseOtherOrigins();
         app.UseMiddleware<AccessCheck>();
         // Pages' circuits bring the service along; unless it is said where, the host puts it before everything else, webhooks included.
         app.UseAuthorization();

@@ -43,21 +43,13 @@ sealed class EventStream(RunFeed feed, IHostApplicationLifetime lifetime, TimePr
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
                 return;
             }
-            Begin(context.Response);
+            OpenStream.Begin(context);
             await StreamAsync(context.Response.BodyWriter, events, next, show, ending);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
             // The watcher left, or the server stops: the stream ends, and can be resumed by its numbers.
         }
-    }
-
-    static void Begin(HttpResponse response)
-    {
-        response.StatusCode = StatusCodes.Status200OK;
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
     }
 
     async Task StreamAsync(PipeWriter output, IAsyncEnumerator<RunEvent> events, Task<bool> next, Func<RunEvent, ReadOnlyMemory<byte>?> show,

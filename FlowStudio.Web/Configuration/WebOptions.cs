@@ -64,6 +64,12 @@ public sealed class AccessOptions
     /// </summary>
     public bool? RequireApiKey { get; set; }
 
+    /// <summary>
+    /// Origins of other sites whose pages may call the API from a browser, such as <c>https://app.example.org</c>. Their pages then do what their visitors'
+    /// keys allow. Default: none.
+    /// </summary>
+    public IList<string> AllowedOrigins { get; set; } = [];
+
     /// <summary>Whether the server runs where it is developed; set by the process, from its environment.</summary>
     [Browsable(false)]
     public bool InDevelopment { get; set; }
@@ -73,6 +79,12 @@ public sealed class AccessOptions
 
     internal IEnumerable<string> Validate()
     {
+        foreach (var origin in AllowedOrigins)
+        {
+            if (!Uri.TryCreate(origin, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.GetLeftPart(UriPartial.Authority) != origin)
+                yield return $"{EngineOptions.Section}:Access:AllowedOrigins has '{origin}'. Give origins as browsers write them, such as https://app.example.org or " +
+                    "http://localhost:3000: no path, no slash at the end, lower case, no port that is the usual one.";
+        }
         if (AllowNonLoopback && RequireApiKey is false)
             yield return $"{EngineOptions.Section}:Access:RequireApiKey is false while {EngineOptions.Section}:Access:AllowNonLoopback is true: then anyone who " +
                 "reaches the server could read and change everything. Take one of the two away.";

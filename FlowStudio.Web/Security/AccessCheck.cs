@@ -13,7 +13,7 @@ sealed class AccessCheck(RequestDelegate next, StudioAccess access, FailureLimit
         var rule = endpoint.Metadata.GetMetadata<EndpointAccess>()?.Rule ?? AccessRule.Api;
         if (rule is AccessRule.Own)
             return next(context);
-        if (Changes(context) && !origins.IsOwn(context.Request))
+        if (Changes(context) && !origins.IsOwn(context.Request) && !(rule is not AccessRule.Page && origins.IsAllowed(context.Request)))
         {
             return ErrorAnswers.WriteAsync(context, StatusCodes.Status403Forbidden, "foreign_origin",
                 "The request comes from a page of another site (its Origin header says so), and this server takes none from there.");
@@ -86,6 +86,7 @@ sealed class AccessCheck(RequestDelegate next, StudioAccess access, FailureLimit
 /// <summary>Which pages may send requests that change something: this server's own.</summary>
 sealed class Origins(WebOptions options)
 {
+    readonly HashSet<string> allowed = new(options.Access.AllowedOrigins, StringComparer.Ordinal);
     readonly string? publicOrigin = Uri.TryCreate(options.PublicUrl, UriKind.Absolute, out var url) ? url.GetLeftPart(UriPartial.Authority) : null;
 
     /// <summary>No Origin header (a program, not a page), or this server's own.</summary>
@@ -98,6 +99,9 @@ sealed class Origins(WebOptions options)
             || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"
                 && string.Equals(uri.Authority, Authority(request), StringComparison.OrdinalIgnoreCase));
     }
+
+    /// <summary>A page of another site that the server's settings let in.</summary>
+    public bool IsAllowed(HttpRequest request) => allowed.Count > 0 && allowed.Contains(request.Headers.Origin.ToString());
 
     /// <summary>No Origin header, or one of a page on this machine.</summary>
     public static bool IsLocal(HttpRequest request) =>

@@ -25,7 +25,7 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
     public async Task StreamAsync(HttpContext context, ThreadRun run, RunProgress progress, IReadOnlyList<string> modes, GraphEventId? after, bool cancelOnDisconnect)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        Prepare(context.Response);
+        OpenStream.Begin(context);
         var writer = new GraphEventWriter(context.Response.BodyWriter, after);
         try
         {
@@ -39,13 +39,6 @@ sealed class GraphStream(ThreadEnding threads, RunFeed feed, IThreadRuns runs, I
         {
             await LeaveAsync(context, run, cancelOnDisconnect);
         }
-    }
-
-    public static void Prepare(HttpResponse response)
-    {
-        response.ContentType = "text/event-stream";
-        response.Headers.CacheControl = "no-store";
-        response.Headers["X-Accel-Buffering"] = "no";
     }
 
     /// <summary>Writes all events of a run, until its end is stored; returns where that is, or null when the client was cut off because it reads too slowly.</summary>

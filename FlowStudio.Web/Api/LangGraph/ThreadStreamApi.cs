@@ -28,7 +28,7 @@ sealed class ThreadStreamApi(IThreadRows threads, IThreadRuns runs, ThreadNews n
         if (await threads.FindAsync(id, context.RequestAborted) is null)
             throw GraphErrors.Missing(GraphErrors.NoThread);
         var past = await PastAsync(id, mark, modes, context.RequestAborted);
-        GraphStream.Prepare(context.Response);
+        OpenStream.Begin(context);
         var output = context.Response.BodyWriter;
         var told = new HashSet<Guid>();
         try

@@ -16,9 +16,7 @@ sealed class RunStream(RunFeed feed, IRunStore store, SecretRedactor redactor, I
     public async Task WriteAsync(HttpContext context, StartedRun started, RunWish wish)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        OpenStream.Begin(context, "no-cache");
         try
         {
             // A client learns at once that its run was taken, however long the first word takes.

@@ -23,9 +23,7 @@ sealed class WebhookEvents(LangflowRuns runs, RunEventHub hub, SecretRedactor re
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         // Watched before anything is said: who reads "connected" misses nothing that comes after.
         using var watch = hub.WatchAll(flow.Flow.Id, RunFeed.MostBehind, endWhenBehind: true);
-        context.Response.ContentType = "text/event-stream";
-        context.Response.Headers.CacheControl = "no-cache";
-        context.Response.Headers["X-Accel-Buffering"] = "no";
+        OpenStream.Begin(context, "no-cache");
         try
         {
             await SendAsync(context, "connected", new JsonObject { ["flow_id"] = flow.Flow.Id.ToString(), ["flow_name"] = flow.Flow.Name }, ending.Token);
