@@ -99,8 +99,10 @@ public sealed class ForeignSnippetRunTests(GraphServer server, SnippetRunner run
     }
 
     public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> Foreign() =>
-        from topic in SnippetTopics.All where topic.Kind is SnippetKind.LangGraph or SnippetKind.Langflow
-        from language in topic.Languages select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
+        from topic in SnippetTopics.All
+        where topic.Kind is SnippetKind.LangGraph or SnippetKind.Langflow
+        from language in topic.Languages
+        select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
 
     [Theory]
     [MemberData(nameof(Foreign))]

@@ -26,8 +26,11 @@ public class SnippetsTests
     };
 
     public static IEnumerable<TheoryDataRow<SnippetMode, SnippetLanguage>> Foreign() =>
-        from topic in SnippetTopics.All where topic.Kind is SnippetKind.Completion or SnippetKind.LangGraph or SnippetKind.Langflow or SnippetKind.Answers
-        from language in topic.Languages where topic.Mode is not SnippetMode.Receive select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
+        from topic in SnippetTopics.All
+        where topic.Kind is SnippetKind.Completion or SnippetKind.LangGraph or SnippetKind.Langflow or SnippetKind.Answers
+        from language in topic.Languages
+        where topic.Mode is not SnippetMode.Receive
+        select new TheoryDataRow<SnippetMode, SnippetLanguage>(topic.Mode, language);
 
     [Theory]
     [MemberData(nameof(Foreign))]
