@@ -87,7 +87,7 @@ static class CanvasBenchmark
             {machine}
             {table.ToMarkdown()}
             """;
-        ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "canvas", part);
+        ResultsFile.WritePart("canvas", part);
         return table.AllPassed ? 0 : 1;
     }
 

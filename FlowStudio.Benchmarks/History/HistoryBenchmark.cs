@@ -29,38 +29,19 @@ static class HistoryBenchmark
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var (runs, parent) = (DefaultRuns, Path.GetTempPath());
-        for (var index = 0; index < args.Length; index += 2)
+        var runs = DefaultRuns;
+        if (BenchmarkCall.Read(args, Usage, Own) is not { } call)
+            return 2;
+        return await call.MeasureAsync("history", (table, directory) => RunAsync(table, directory, runs, cancellationToken),
+            (machine, table) => $"## History benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- history{(runs == DefaultRuns ? "" : $" --runs {runs}")}`\n\n{machine}\n{table}",
+            runs == DefaultRuns ? report => ResultsFile.WritePart("history", report) : null);
+
+        int Own(string option, string? value)
         {
-            switch (args[index])
-            {
-                case "--runs" when index + 1 < args.Length && int.TryParse(args[index + 1], NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out runs) && runs >= 1000:
-                    break;
-                case "--directory" when index + 1 < args.Length:
-                    parent = args[index + 1];
-                    break;
-                default:
-                    Console.Error.WriteLine($"'{string.Join(' ', args[index..])}' is not understood.\n{Usage}");
-                    return 2;
-            }
-        }
-        if (ServerBenchmark.Metadata("Configuration") is not "Release")
-            Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Use dotnet run -c Release.");
-        var directory = Directory.CreateDirectory(Path.Combine(parent, $"flowstudio-history-{Environment.ProcessId}")).FullName;
-        try
-        {
-            var table = new ResultTable(Console.Out);
-            await RunAsync(table, directory, runs, cancellationToken);
-            var report = $"## History benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- history{(runs == DefaultRuns ? "" : $" --runs {runs}")}`\n\n" +
-                $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n{table.ToMarkdown()}";
-            Console.WriteLine($"\n{report}");
-            if (runs == DefaultRuns)
-                ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "history", report);
-            return table.AllPassed ? 0 : 1;
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
+            if (option is not "--runs" || !int.TryParse(value, NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out var number) || number < 1000)
+                return 0;
+            runs = number;
+            return 2;
         }
     }
 

@@ -26,15 +26,8 @@ static class MicroBenchmark
 
     public static int Run(string[] args)
     {
-        var quick = args is ["--quick"];
-        if (!quick && args.Length > 0)
-        {
-            Console.Error.WriteLine($"'{args[0]}' is not understood.\n{Usage}");
+        if (BenchmarkCall.Read(args, Usage) is not { Quick: var quick })
             return 2;
-        }
-        var release = ServerBenchmark.Metadata("Configuration") is "Release";
-        if (!release)
-            Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Use dotnet run -c Release.");
         var artifacts = Directory.CreateTempSubdirectory("flowstudio-micro-").FullName;
         try
         {
@@ -43,8 +36,8 @@ static class MicroBenchmark
             Console.WriteLine($"\n{table}");
             if (summaries.Exists(s => s.HasCriticalValidationErrors || s.Reports.Any(r => !r.Success)))
                 return 1;
-            if (!quick && release)
-                ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "micro", Report(table, artifacts));
+            if (!quick && BenchmarkCall.Release)
+                ResultsFile.WritePart("micro", Report(table, artifacts));
             return 0;
         }
         finally

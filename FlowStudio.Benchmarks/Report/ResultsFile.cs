@@ -5,10 +5,13 @@ static class ResultsFile
 {
     public const string Marker = "<!-- Below this line the file is kept by hand; the benchmark preserves it. -->";
 
-    public static void Write(string path, string measured) => File.WriteAllText(path, Merge(measured, File.Exists(path) ? File.ReadAllText(path) : ""));
+    /// <summary>Where it lies in the repository.</summary>
+    static string Location => BenchmarkCall.Metadata("ResultsFile");
+
+    public static void Write(string measured) => File.WriteAllText(Location, Merge(measured, Existing()));
 
     /// <summary>A part of the file that a benchmark of its own keeps, below the server's figures.</summary>
-    public static void WritePart(string path, string name, string part) => File.WriteAllText(path, MergePart(name, part, File.Exists(path) ? File.ReadAllText(path) : ""));
+    public static void WritePart(string name, string part) => File.WriteAllText(Location, MergePart(name, part, Existing()));
 
     /// <summary>Puts the part in its old one's place; before the notes when there was none.</summary>
     internal static string MergePart(string name, string part, string existing)
@@ -30,4 +33,6 @@ static class ResultsFile
         var notes = at < 0 ? $"{Marker}\n\n## Notes\n" : existing[at..];
         return $"{measured.TrimEnd()}\n\n{notes}";
     }
+
+    static string Existing() => File.Exists(Location) ? File.ReadAllText(Location) : "";
 }

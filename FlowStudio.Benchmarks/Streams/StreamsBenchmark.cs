@@ -28,47 +28,22 @@ static class StreamsBenchmark
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var (quick, streams, parent) = (false, (int?)null, Path.GetTempPath());
-        for (var index = 0; index < args.Length; index++)
-        {
-            switch (args[index])
-            {
-                case "--quick":
-                    quick = true;
-                    break;
-                case "--streams" when index + 1 < args.Length && int.TryParse(args[index + 1], out var number) && number > 0:
-                    streams = number;
-                    index++;
-                    break;
-                case "--directory" when index + 1 < args.Length:
-                    parent = args[++index];
-                    break;
-                default:
-                    Console.Error.WriteLine($"'{args[index]}' is not understood.\n{Usage}");
-                    return 2;
-            }
-        }
-        if (ServerBenchmark.Metadata("Configuration") is not "Release")
-            Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Use dotnet run -c Release.");
-        var directory = Directory.CreateDirectory(Path.Combine(parent, $"flowstudio-streams-{Environment.ProcessId}")).FullName;
-        try
-        {
-            var table = new ResultTable(Console.Out);
-            await RunAsync(table, directory, streams ?? (quick ? 50 : Streams), quick, cancellationToken);
-            var report = $"## Streams benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- streams{(quick ? " --quick" : "")}`\n\n" +
-                $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n" +
+        int? streams = null;
+        if (BenchmarkCall.Read(args, Usage, Own) is not { Quick: var quick } call)
+            return 2;
+        return await call.MeasureAsync("streams", (table, directory) => RunAsync(table, directory, streams ?? (quick ? 50 : Streams), quick, cancellationToken),
+            (machine, table) => $"## Streams benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- streams{(quick ? " --quick" : "")}`\n\n{machine}\n" +
                 "Each stream follows a run of its own, whose model says two tokens a second. Memory is read while all runs wait for their model, first without any stream and then with all open and " +
                 "idle, each time after a full collection; delays go from when an event happened to when the client, in another process, has read it. Beside them one run says 3,000 tokens a second; its " +
-                "reader reads, or does not: rounds of both take turns, and the median counts.\n\n" +
-                table.ToMarkdown();
-            Console.WriteLine($"\n{report}");
-            if (!quick && streams is null)
-                ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "streams", report);
-            return table.AllPassed ? 0 : 1;
-        }
-        finally
+                "reader reads, or does not: rounds of both take turns, and the median counts.\n\n" + table,
+            quick || streams is not null ? null : report => ResultsFile.WritePart("streams", report));
+
+        int Own(string option, string? value)
         {
-            Directory.Delete(directory, recursive: true);
+            if (option is not "--streams" || !int.TryParse(value, out var number) || number <= 0)
+                return 0;
+            streams = number;
+            return 2;
         }
     }
 

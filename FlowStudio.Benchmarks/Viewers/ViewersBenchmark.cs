@@ -21,44 +21,14 @@ static class ViewersBenchmark
 
     public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
     {
-        var (quick, parent) = (false, Path.GetTempPath());
-        for (var index = 0; index < args.Length; index++)
-        {
-            switch (args[index])
-            {
-                case "--quick":
-                    quick = true;
-                    break;
-                case "--directory" when index + 1 < args.Length:
-                    parent = args[++index];
-                    break;
-                default:
-                    Console.Error.WriteLine($"'{args[index]}' is not understood.\n{Usage}");
-                    return 2;
-            }
-        }
-        if (ServerBenchmark.Metadata("Configuration") is not "Release")
-            Console.Error.WriteLine("This is a Debug build: its figures mean nothing. Use dotnet run -c Release.");
-        var directory = Directory.CreateDirectory(Path.Combine(parent, $"flowstudio-viewers-{Environment.ProcessId}")).FullName;
-        try
-        {
-            var table = new ResultTable(Console.Out);
-            await RunAsync(table, directory, quick ? 10 : Viewers, TimeSpan.FromSeconds(quick ? 3 : 10), cancellationToken);
-            var report = $"## Viewers benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- viewers{(quick ? " --quick" : "")}`\n\n" +
-                $"{MachineDescription.ToMarkdown(directory, TimeProvider.System.GetUtcNow())}\n" +
+        if (BenchmarkCall.Read(args, Usage) is not { Quick: var quick } call)
+            return 2;
+        return await call.MeasureAsync("viewers", (table, directory) => RunAsync(table, directory, quick ? 10 : Viewers, TimeSpan.FromSeconds(quick ? 3 : 10), cancellationToken),
+            (machine, table) => $"## Viewers benchmark\n\n`dotnet run -c Release --project FlowStudio.Benchmarks -- viewers{(quick ? " --quick" : "")}`\n\n{machine}\n" +
                 "What looking costs is measured with circuits of the editor's page that answer every batch at once and draw nothing: a browser would take what it can get of this machine, " +
                 "which users' browsers do not. At the end the viewers are pages in Chromium, at nice 19, which have to draw log, states and badges as they come. The rate is that of completed " +
-                "runs while a second flow is called without pause; rounds without and with viewers take turns, and the median counts.\n\n" +
-                table.ToMarkdown();
-            Console.WriteLine($"\n{report}");
-            if (!quick)
-                ResultsFile.WritePart(ServerBenchmark.Metadata("ResultsFile"), "viewers", report);
-            return table.AllPassed ? 0 : 1;
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+                "runs while a second flow is called without pause; rounds without and with viewers take turns, and the median counts.\n\n" + table,
+            quick ? null : report => ResultsFile.WritePart("viewers", report));
     }
 
     static async Task RunAsync(ResultTable table, string directory, int viewers, TimeSpan measure, CancellationToken cancellationToken)
