@@ -135,8 +135,7 @@ public class DockTests
     {
         await using var studio = await StudioPage.StartAsync();
         var flow = await studio.AddFlowAsync();
-        var edits = new EditorState(studio.Engine.Get<ComponentCatalog>());
-        edits.Open(flow);
+        var edits = Edits(studio, flow);
         var pane = studio.Context.Render<ChatPane>(p => p.Add(x => x.Flow, flow).Add(x => x.Document, flow.Draft).Add(x => x.Edits, edits));
         pane.Find(".empty button").Click();
         edits.Document.Nodes.ShouldContain(n => n.Type == "ChatInput");
@@ -207,8 +206,15 @@ public class DockTests
 
     static FlowDocument Chat() => new FlowBuilder().Node("in", "ChatInput").Node("out", "ChatOutput").Edge("in.message", "out.input_value").Build();
 
+    static EditorState Edits(StudioPage studio, Flow flow)
+    {
+        var edits = new EditorState(studio.Engine.Get<ComponentCatalog>());
+        edits.Open(flow);
+        return edits;
+    }
+
     static IRenderedComponent<EditorDock> Render(StudioPage studio, Flow flow, FlowLive? live = null) =>
-        studio.Context.Render<EditorDock>(p => p.Add(x => x.Flow, flow).Add(x => x.Document, flow.Draft).Add(x => x.Live, live ?? new FlowLive()));
+        studio.Context.Render<EditorDock>(p => p.Add(x => x.State, Edits(studio, flow)).Add(x => x.Live, live ?? new FlowLive()));
 
     static Task<IRenderedComponent<EditorDock>> OutputAsync(StudioPage studio, RunEvents events, params RunEventView[] views) => OutputAsync(studio, events, _ => { }, views);
 
@@ -217,7 +223,7 @@ public class DockTests
         var live = new FlowLive();
         live.Seed(events.RunId, views);
         var flow = await studio.AddFlowAsync();
-        var dock = studio.Context.Render<EditorDock>(p => p.Add(x => x.Flow, flow).Add(x => x.Document, flow.Draft).Add(x => x.Live, live).Add(x => x.NodePicked, picked));
+        var dock = studio.Context.Render<EditorDock>(p => p.Add(x => x.State, Edits(studio, flow)).Add(x => x.Live, live).Add(x => x.NodePicked, picked));
         await dock.InvokeAsync(() => dock.Instance.OpenAsync(DockTab.Output));
         return dock;
     }

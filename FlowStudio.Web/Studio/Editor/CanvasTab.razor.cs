@@ -1,5 +1,4 @@
 using FlowStudio.Engine;
-using FlowStudio.Engine.Flows;
 using FlowStudio.Web.Studio.Editor.Canvas;
 using FlowStudio.Web.Studio.Editor.Dock;
 using FlowStudio.Web.Studio.Editor.Inspector;
@@ -40,8 +39,7 @@ public sealed partial class CanvasTab : IAsyncDisposable
     /// <summary>A part of the flow was started.</summary>
     [Parameter] public EventCallback<Guid> RunStarted { get; set; }
 
-    [Inject] internal FlowValidator Validator { get; init; } = null!; // set by the framework before anything runs, as those below
-    [Inject] internal RunStarter Starter { get; init; } = null!; // injected
+    [Inject] internal RunStarter Starter { get; init; } = null!; // set by the framework before anything runs, as those below
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal Toasts Toasts { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
@@ -107,7 +105,7 @@ public sealed partial class CanvasTab : IAsyncDisposable
             Undo = State.History.UndoName,
             Redo = State.History.RedoName,
             AppliedOffline = appliedOffline,
-            Problems = Validator.Validate(State.Document),
+            Problems = State.Problems,
         }));
     }
 

@@ -1,4 +1,3 @@
-using FlowStudio.Engine.Flows;
 using FlowStudio.Engine.Runs;
 using FlowStudio.Web.Studio.Editor.RunLog;
 using FlowStudio.Web.Studio.Editor.State;
@@ -26,8 +25,6 @@ public sealed partial class EditorDock : IAsyncDisposable
     RunLogPane? log;
     IJSObjectReference? browserSide;
     ITimer? clock;
-    FlowDocument? checkedDocument;
-    IReadOnlyList<FlowProblem> problems = [];
     IReadOnlyList<Run> runs = [];
     DateTimeOffset runsAt;
     DockTab tab;
@@ -35,15 +32,9 @@ public sealed partial class EditorDock : IAsyncDisposable
 
     public EditorDock() => picked = EventCallback.Factory.Create<string>(this, id => NodePicked.InvokeAsync(new NodePick(id)));
 
-    [Parameter, EditorRequired] public required Flow Flow { get; set; }
-
-    /// <summary>The flow as it is edited now.</summary>
-    [Parameter, EditorRequired] public required FlowDocument Document { get; set; }
+    [Parameter, EditorRequired] public required EditorState State { get; set; }
 
     [Parameter, EditorRequired] public required FlowLive Live { get; set; }
-
-    /// <summary>Where the flow can be edited; null when it cannot.</summary>
-    [Parameter] public EditorState? State { get; set; }
 
     /// <summary>A node is to be shown: its name in the log, or a problem, was pressed.</summary>
     [Parameter] public EventCallback<NodePick> NodePicked { get; set; }
@@ -51,8 +42,7 @@ public sealed partial class EditorDock : IAsyncDisposable
     /// <summary>Another run is shown: what the canvas says of it is to be drawn.</summary>
     [Parameter] public EventCallback RunChosen { get; set; }
 
-    [Inject] internal FlowValidator Validator { get; init; } = null!; // set by the framework before anything runs, as those below
-    [Inject] internal IRunStore Store { get; init; } = null!; // injected
+    [Inject] internal IRunStore Store { get; init; } = null!; // set by the framework before anything runs, as those below
     [Inject] internal LocalTimes Local { get; init; } = null!; // injected
     [Inject] internal BrowserTools Browser { get; init; } = null!; // injected
     [Inject] internal TimeProvider Time { get; init; } = null!; // injected
@@ -76,14 +66,6 @@ public sealed partial class EditorDock : IAsyncDisposable
     string Progress(RunProgress run) => run.StartedAt is { } start
         ? $"{RunWords.Of(run.Status)} {Times.Duration((run.FinishedAt ?? Time.GetUtcNow()) - start)}"
         : RunWords.Of(run.Status);
-
-    protected override void OnParametersSet()
-    {
-        if (ReferenceEquals(checkedDocument, Document))
-            return;
-        checkedDocument = Document;
-        problems = Validator.Validate(Document);
-    }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
     {
@@ -126,7 +108,7 @@ public sealed partial class EditorDock : IAsyncDisposable
         runsAt = now;
         try
         {
-            runs = (await Store.ListAsync(new RunFilter { FlowId = Flow.Id }, cursor: null, RunsToChoose, gone.Token)).Items;
+            runs = (await Store.ListAsync(new RunFilter { FlowId = State.Flow.Id }, cursor: null, RunsToChoose, gone.Token)).Items;
         }
         catch (OperationCanceledException)
         {

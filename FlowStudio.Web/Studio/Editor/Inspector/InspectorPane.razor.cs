@@ -8,8 +8,6 @@ namespace FlowStudio.Web.Studio.Editor.Inspector;
 public sealed partial class InspectorPane : IDisposable
 {
     EditorState? watched;
-    IReadOnlyList<FlowProblem> problems = [];
-    long validated = -1;
     InspectorTab tab;
 
     [Parameter, EditorRequired] public required EditorState State { get; set; }
@@ -31,8 +29,6 @@ public sealed partial class InspectorPane : IDisposable
     /// <summary>The list of problems is wanted.</summary>
     [Parameter] public EventCallback ProblemsOpened { get; set; }
 
-    [Inject] internal FlowValidator Validator { get; init; } = null!; // set by the framework before anything runs
-
     Node? Node => State.Selected is { Node: { } id, Notes.Count: 0 } ? State.Document.Node(id) : null;
 
     /// <summary>Runs moved: what went in and out of the node that is chosen may be another.</summary>
@@ -50,24 +46,10 @@ public sealed partial class InspectorPane : IDisposable
                 watched.Changed -= OnChanged;
             watched = State;
             watched.Changed += OnChanged;
-            validated = -1;
         }
-        Validate();
     }
 
-    void OnChanged(EditorChange change) => _ = InvokeAsync(() =>
-    {
-        Validate();
-        StateHasChanged();
-    });
-
-    void Validate()
-    {
-        if (validated == State.Version)
-            return;
-        validated = State.Version;
-        problems = Validator.Validate(State.Document);
-    }
+    void OnChanged(EditorChange change) => _ = InvokeAsync(StateHasChanged);
 
     Task SetTabAsync(InspectorTab to)
     {

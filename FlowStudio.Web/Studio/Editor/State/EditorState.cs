@@ -30,10 +30,13 @@ public enum EditorChange
 /// </summary>
 public sealed class EditorState(ComponentCatalog catalog)
 {
+    readonly FlowValidator validator = new(catalog);
     long version;
     long savedVersion;
     int fingerprint;
     long fingerprinted = -1;
+    IReadOnlyList<FlowProblem> problems = [];
+    long validated = -1;
     bool offline;
 
     /// <summary>The flow as it was last stored; before <see cref="Open"/> one without a name.</summary>
@@ -78,6 +81,17 @@ public sealed class EditorState(ComponentCatalog catalog)
             if (fingerprinted != version)
                 (fingerprint, fingerprinted) = (FingerprintOf(Document), version);
             return fingerprint;
+        }
+    }
+
+    /// <summary>What is wrong with the document; looked for once per version, whoever asks.</summary>
+    public IReadOnlyList<FlowProblem> Problems
+    {
+        get
+        {
+            if (validated != version)
+                (problems, validated) = (validator.Validate(Document), version);
+            return problems;
         }
     }
 
