@@ -1,4 +1,5 @@
 using System.Buffers;
+using FlowStudio.Engine;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace FlowStudio.Web.Api;
@@ -33,12 +34,42 @@ static class RequestBody
         throw TooLarge(maxBytes);
     }
 
+    /// <summary>
+    /// A JSON body as <paramref name="parse"/> reads it, which gets no bytes when there are none. A content type that says it is something else is refused:
+    /// a page of another site may send text/plain and forms without asking, JSON it may not (Fetch, CORS-safelisted request headers).
+    /// </summary>
+    /// <exception cref="ApiException">It is said to be no JSON, too large, or packed in a way that is not taken.</exception>
+    public static async ValueTask<T> ReadJsonAsync<T>(HttpContext context, Func<ReadOnlySequence<byte>, T> parse)
+    {
+        if (context.Request.ContentType is { Length: > 0 } type && !IsJson(type))
+            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
+        var body = await ReadAsync(context, context.RequestServices.GetRequiredService<EngineOptions>().Intake.MaxBodyBytes);
+        try
+        {
+            return parse(body);
+        }
+        finally
+        {
+            Done(context, body);
+        }
+    }
+
     public static void Done(HttpContext context, in ReadOnlySequence<byte> body)
     {
         if (context.Request.Headers.ContentEncoding.Count > 0 && context.Features.Get<InflatedBody>() is { } inflated)
             inflated.Return();
         else
             context.Request.BodyReader.AdvanceTo(body.End);
+    }
+
+    static bool IsJson(string type)
+    {
+        var media = type.AsSpan();
+        if (media.IndexOf(';') is >= 0 and var parameters)
+            media = media[..parameters];
+        media = media.Trim();
+        return media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
+            || media.Equals("text/json", StringComparison.OrdinalIgnoreCase);
     }
 
     /// <exception cref="ApiException">It is packed with something else than gzip.</exception>

@@ -23,21 +23,7 @@ sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMe
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new JsonBodyType(typeof(T)));
 
     /// <exception cref="ApiException">The body is too large, packed in a way that is not taken, or not JSON that can be kept.</exception>
-    public static async ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
-    {
-        // A page of another site may send text/plain and forms without asking; JSON it may not.
-        if (context.Request.ContentType is { Length: > 0 } type && !IsJson(type))
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
-        var body = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<EngineOptions>().Intake.MaxBodyBytes);
-        try
-        {
-            return Parse(body);
-        }
-        finally
-        {
-            RequestBody.Done(context, body);
-        }
-    }
+    public static ValueTask<JsonBody<T>> BindAsync(HttpContext context, ParameterInfo parameter) => RequestBody.ReadJsonAsync(context, static body => Parse(body));
 
     static JsonBody<T> Parse(in ReadOnlySequence<byte> bytes)
     {
@@ -50,15 +36,5 @@ sealed record JsonBody<T>(JsonElement Value, byte[] Hash) : IEndpointParameterMe
         foreach (var segment in bytes)
             hash.AppendData(segment.Span);
         return new(value, hash.GetHashAndReset());
-    }
-
-    static bool IsJson(string type)
-    {
-        var media = type.AsSpan();
-        if (media.IndexOf(';') is >= 0 and var parameters)
-            media = media[..parameters];
-        media = media.Trim();
-        return media.Equals("application/json", StringComparison.OrdinalIgnoreCase) || media.EndsWith("+json", StringComparison.OrdinalIgnoreCase)
-            || media.Equals("text/json", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -13,24 +13,13 @@ sealed record GraphBody<T>(JsonElement Value) : IEndpointParameterMetadataProvid
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new JsonBodyType(typeof(T)));
 
     /// <exception cref="ApiException">The body is too large, packed in a way that is not taken, or not JSON that can be kept.</exception>
-    public static async ValueTask<GraphBody<T>> BindAsync(HttpContext context, ParameterInfo parameter)
+    public static ValueTask<GraphBody<T>> BindAsync(HttpContext context, ParameterInfo parameter) => RequestBody.ReadJsonAsync(context, static body =>
     {
-        // A page of another site may send text/plain and forms without asking; JSON it may not.
-        if (context.Request.ContentType is { Length: > 0 } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
-        var body = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<EngineOptions>().Intake.MaxBodyBytes);
-        try
-        {
-            if (body.IsEmpty)
-                return new(default(JsonElement));
-            var flaw = JsonIntake.Read(body, out var value);
-            return flaw is JsonFlaw.None ? new(value) : throw GraphErrors.Invalid($"Invalid JSON in request body: {JsonIntake.Words(flaw)}");
-        }
-        finally
-        {
-            RequestBody.Done(context, body);
-        }
-    }
+        if (body.IsEmpty)
+            return new GraphBody<T>(default(JsonElement));
+        var flaw = JsonIntake.Read(body, out var value);
+        return flaw is JsonFlaw.None ? new(value) : throw GraphErrors.Invalid($"Invalid JSON in request body: {JsonIntake.Words(flaw)}");
+    });
 
     /// <summary>The members of the body, which must be an object; one that may be left out counts as an empty one.</summary>
     /// <exception cref="ApiException">It is something else.</exception>

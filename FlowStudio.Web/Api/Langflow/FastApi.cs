@@ -79,25 +79,13 @@ static class FastApi
         return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
     }
 
-    /// <summary>The body as JSON; undefined when there is none. A content type that says it is something else is refused, as a page of another site could send it.</summary>
+    /// <summary>The body as JSON; undefined when there is none.</summary>
     /// <exception cref="FastApiException">It is not JSON.</exception>
-    /// <exception cref="ApiException">It is too large, or packed in a way that is not taken.</exception>
-    public static async Task<JsonElement> ReadAsync(HttpContext context)
-    {
-        if (context.Request.ContentType is { Length: > 0 } type && !type.Contains("json", StringComparison.OrdinalIgnoreCase))
-            throw new ApiException(StatusCodes.Status415UnsupportedMediaType, "not_json_type", "The body must be JSON: send Content-Type: application/json.");
-        var body = await RequestBody.ReadAsync(context, context.RequestServices.GetRequiredService<EngineOptions>().Intake.MaxBodyBytes);
-        try
-        {
-            return Parse(body);
-        }
-        finally
-        {
-            RequestBody.Done(context, body);
-        }
-    }
+    /// <exception cref="ApiException">It is said to be something else, too large, or packed in a way that is not taken.</exception>
+    public static Task<JsonElement> ReadAsync(HttpContext context) => RequestBody.ReadJsonAsync(context, static body => Parse(body)).AsTask();
 
-    /// <inheritdoc cref="ReadAsync"/>
+    /// <summary>Bytes as JSON; undefined when there are none.</summary>
+    /// <exception cref="FastApiException">They are not JSON.</exception>
     public static JsonElement Parse(in ReadOnlySequence<byte> body)
     {
         if (body.IsEmpty)
