@@ -54,6 +54,17 @@ public static class JsonText
     public static string OfMessage(JsonElement value) =>
         value.ValueKind is JsonValueKind.Object && value.TryGetProperty("text", out var text) && text.ValueKind is JsonValueKind.String ? text.GetString() ?? "" : Of(value);
 
+    /// <summary>What kind of value it is, as messages about a wrong one say it: <c>a text</c>, <c>a list</c>.</summary>
+    public static string InWords(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.True or JsonValueKind.False => "true or false",
+        JsonValueKind.Array => "a list",
+        JsonValueKind.Object => "an object",
+        _ => "nothing",
+    };
+
     /// <summary>The value's JSON as it was parsed, without a copy.</summary>
     public static ReadOnlySpan<byte> Utf8(JsonElement value) => JsonMarshal.GetRawUtf8Value(value);
 }

@@ -120,17 +120,6 @@ public abstract record Field(string Name, FieldKind Kind, string Help)
             : JsonText.Element(text);
 
     protected abstract string? RejectKind(JsonElement value);
-
-    /// <summary>Text: string. The generic part, so that <see cref="NodeReader.Get{T}"/> is typed.</summary>
-    protected static string Words(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => "a text",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "true or false",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        _ => "nothing",
-    };
 }
 
 /// <summary>A field that is read as <typeparamref name="T"/>; the same object declares it and reads it.</summary>
@@ -155,7 +144,7 @@ public sealed record TextField(string Name, FieldKind Kind, string Help) : Field
     protected override string? RejectKind(JsonElement value)
     {
         if (value.ValueKind is not JsonValueKind.String)
-            return $"must be a text, not {Words(value)}";
+            return $"must be a text, not {JsonText.InWords(value)}";
         var text = value.GetString() ?? "";
         if (Required && text.Length == 0)
             return "has no value";
@@ -184,7 +173,7 @@ public sealed record NumberField(string Name, FieldKind Kind, string Help) : Fie
     protected override string? RejectKind(JsonElement value)
     {
         if (value.ValueKind is not JsonValueKind.Number || !value.TryGetDouble(out var number) || !double.IsFinite(number))
-            return $"must be a number, not {Words(value)}";
+            return $"must be a number, not {JsonText.InWords(value)}";
         if (Kind is FieldKind.Integer && number != Math.Floor(number))
             return "must be a whole number";
         if (number < Min || number > Max)
@@ -201,7 +190,7 @@ public sealed record SwitchField(string Name, string Help) : Field<bool>(Name, F
     public override bool Read(JsonElement value) => value.ValueKind is JsonValueKind.True;
 
     protected override string? RejectKind(JsonElement value) =>
-        value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"must be true or false, not {Words(value)}";
+        value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : $"must be true or false, not {JsonText.InWords(value)}";
 }
 
 /// <summary>Rows of key and value, in order.</summary>
@@ -223,7 +212,7 @@ public sealed record KeyValuesField(string Name, string Help) : Field<IReadOnlyL
     protected override string? RejectKind(JsonElement value)
     {
         if (value.ValueKind is not JsonValueKind.Array)
-            return $"must be a list of {{\"key\",\"value\"}}, not {Words(value)}";
+            return $"must be a list of {{\"key\",\"value\"}}, not {JsonText.InWords(value)}";
         foreach (var row in value.EnumerateArray())
         {
             if (row.ValueKind is not JsonValueKind.Object || !row.TryGetProperty("key", out var key) || key.ValueKind is not JsonValueKind.String)
@@ -244,7 +233,7 @@ public sealed record ChoicesField(string Name, string Help) : Field<IReadOnlyLis
     protected override string? RejectKind(JsonElement value)
     {
         if (value.ValueKind is not JsonValueKind.Array || value.EnumerateArray().Any(v => v.ValueKind is not JsonValueKind.String))
-            return $"must be a list of texts{(value.ValueKind is JsonValueKind.Array ? "" : $", not {Words(value)}")}";
+            return $"must be a list of texts{(value.ValueKind is JsonValueKind.Array ? "" : $", not {JsonText.InWords(value)}")}";
         if (value.GetArrayLength() == 0)
             return $"has none chosen; choose some of {string.Join(", ", Choices)}";
         var unknown = value.EnumerateArray().Select(v => v.GetString() ?? "").FirstOrDefault(v => !Choices.Contains(v, StringComparer.Ordinal));

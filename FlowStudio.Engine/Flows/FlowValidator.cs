@@ -30,7 +30,7 @@ public sealed class FlowValidator(INodeShapes shapes)
         if (cycles.Count == 0)
             problems.AddRange(LoopRules.Problems(graph));
         Reach(graph, problems);
-        problems.AddRange(AnswerRules.Problems(document));
+        problems.AddRange(WebhookAnswerRules.Problems(document));
         return problems;
     }
 

@@ -28,14 +28,14 @@ static class AnswerRules
         };
     }
 
-    static AnswerCheck Text(JsonElement answer) => answer.ValueKind is not JsonValueKind.String ? Wrong($"The answer must be a text, not {Words(answer)}.")
+    static AnswerCheck Text(JsonElement answer) => answer.ValueKind is not JsonValueKind.String ? Wrong($"The answer must be a text, not {JsonText.InWords(answer)}.")
         : string.IsNullOrWhiteSpace(answer.GetString()) ? Wrong("The answer is empty.")
         : new(answer, Problem: null);
 
     static AnswerCheck Choice(JsonElement answer, IReadOnlyList<string> choices, string what)
     {
         if (answer.ValueKind is not JsonValueKind.String)
-            return Wrong($"{what} must be one of {List(choices)}, not {Words(answer)}.");
+            return Wrong($"{what} must be one of {List(choices)}, not {JsonText.InWords(answer)}.");
         var text = answer.GetString() ?? "";
         return choices.Contains(text, StringComparer.Ordinal) ? new(answer, Problem: null) : Wrong($"{what} is '{Excerpt.Of(text, Shown)}', but must be one of {List(choices)}.");
     }
@@ -46,7 +46,7 @@ static class AnswerRules
         if (answer.ValueKind is JsonValueKind.True or JsonValueKind.False)
             return new(Approval(answer.GetBoolean(), comment: null), Problem: null);
         if (answer.ValueKind is not JsonValueKind.Object)
-            return Wrong($"The answer must be {how}, not {Words(answer)}.");
+            return Wrong($"The answer must be {how}, not {JsonText.InWords(answer)}.");
         var problems = Unknown(answer, ["approved", "comment"]);
         bool? approved = null;
         if (!answer.TryGetProperty("approved", out var verdict))
@@ -54,14 +54,14 @@ static class AnswerRules
         else if (verdict.ValueKind is JsonValueKind.True or JsonValueKind.False)
             approved = verdict.GetBoolean();
         else
-            problems.Add($"'approved' must be true or false, not {Words(verdict)}.");
+            problems.Add($"'approved' must be true or false, not {JsonText.InWords(verdict)}.");
         string? comment = null;
         if (answer.TryGetProperty("comment", out var said) && said.ValueKind is not JsonValueKind.Null)
         {
             if (said.ValueKind is JsonValueKind.String)
                 comment = said.GetString();
             else
-                problems.Add($"'comment' must be a text, not {Words(said)}.");
+                problems.Add($"'comment' must be a text, not {JsonText.InWords(said)}.");
         }
         return problems.Count > 0 || approved is not { } yes ? Wrong(string.Join(" ", problems)) : new(Approval(yes, comment), Problem: null);
     }
@@ -78,7 +78,7 @@ static class AnswerRules
     static AnswerCheck Form(Question question, JsonElement answer)
     {
         if (answer.ValueKind is not JsonValueKind.Object)
-            return Wrong($"The answer must be an object with {List([.. question.Fields.Select(f => f.Name)])}, not {Words(answer)}.");
+            return Wrong($"The answer must be an object with {List([.. question.Fields.Select(f => f.Name)])}, not {JsonText.InWords(answer)}.");
         var problems = Unknown(answer, [.. question.Fields.Select(f => f.Name)]);
         var values = new List<(string Name, JsonElement Value)>(question.Fields.Count);
         foreach (var field in question.Fields)
@@ -119,17 +119,17 @@ static class AnswerRules
                     return double.IsFinite(value.GetDouble()) ? new(value, Problem: null) : Wrong($"'{field.Name}' is too large a number.");
                 return value.ValueKind is JsonValueKind.String && double.TryParse(value.GetString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number)
                     ? new(JsonText.Element(number, static (json, n) => json.WriteNumberValue(n)), Problem: null)
-                    : Wrong($"'{field.Name}' must be a number, not {Words(value)}.");
+                    : Wrong($"'{field.Name}' must be a number, not {JsonText.InWords(value)}.");
             case QuestionFieldKind.Boolean:
                 if (value.ValueKind is JsonValueKind.True or JsonValueKind.False)
                     return new(value, Problem: null);
                 return value.ValueKind is JsonValueKind.String && bool.TryParse(value.GetString(), out var flag)
                     ? new(flag ? JsonText.True : JsonText.False, Problem: null)
-                    : Wrong($"'{field.Name}' must be true or false, not {Words(value)}.");
+                    : Wrong($"'{field.Name}' must be true or false, not {JsonText.InWords(value)}.");
             case QuestionFieldKind.Choice:
                 return Choice(value, field.Choices, $"'{field.Name}'");
             default:
-                return value.ValueKind is JsonValueKind.String ? new(value, Problem: null) : Wrong($"'{field.Name}' must be a text, not {Words(value)}.");
+                return value.ValueKind is JsonValueKind.String ? new(value, Problem: null) : Wrong($"'{field.Name}' must be a text, not {JsonText.InWords(value)}.");
         }
     }
 
@@ -143,16 +143,6 @@ static class AnswerRules
     }
 
     static string List(IReadOnlyList<string> choices) => choices.Count == 0 ? "nothing" : string.Join(", ", choices.Select(c => $"'{Excerpt.Of(c, Shown)}'"));
-
-    static string Words(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.String => "a text",
-        JsonValueKind.Number => "a number",
-        JsonValueKind.True or JsonValueKind.False => "true or false",
-        JsonValueKind.Array => "a list",
-        JsonValueKind.Object => "an object",
-        _ => "nothing",
-    };
 
     static AnswerCheck Wrong(string problem) => new(Answer: null, problem);
 }

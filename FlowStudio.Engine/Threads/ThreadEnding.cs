@@ -14,25 +14,19 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
     const int Page = 2000;
 
     /// <summary>The state with a run's input applied.</summary>
-    public Checkpoint Input(StateThread thread, ThreadRun run)
-    {
-        var now = time.GetUtcNow();
-        return new()
-        {
-            Id = Ids.New(time, now),
-            ThreadId = thread.Id,
-            ParentId = thread.HeadId,
-            RunId = run.Id,
-            Values = StateFold.Apply(thread.Values, run.Input, () => Ids.New(time)),
-            Source = "input",
-            Next = ["__start__"],
-            Step = -1,
-            CreatedAt = now,
-        };
-    }
+    public Checkpoint Input(StateThread thread, ThreadRun run) =>
+        Before(thread, run, run.Input, "input") with { Next = ["__start__"], Step = -1 };
 
     /// <summary>The state with what a run brings to go on with; what waits waits on.</summary>
-    internal Checkpoint Update(StateThread thread, ThreadRun run)
+    internal Checkpoint Update(StateThread thread, ThreadRun run) =>
+        Before(thread, run, run.Update ?? JsonText.EmptyObject, "update") with
+        {
+            Next = [.. thread.Interrupts.Select(static i => i.Node).Distinct(StringComparer.Ordinal)],
+            Interrupts = thread.Interrupts,
+        };
+
+    /// <summary>A checkpoint on top of the newest, before the run's first step.</summary>
+    Checkpoint Before(StateThread thread, ThreadRun run, JsonElement brought, string source)
     {
         var now = time.GetUtcNow();
         return new()
@@ -41,10 +35,8 @@ public sealed class ThreadEnding(IThreadRows rows, IRunStore runs, IFlowStore fl
             ThreadId = thread.Id,
             ParentId = thread.HeadId,
             RunId = run.Id,
-            Values = StateFold.Apply(thread.Values, run.Update ?? JsonText.EmptyObject, () => Ids.New(time)),
-            Source = "update",
-            Next = [.. thread.Interrupts.Select(static i => i.Node).Distinct(StringComparer.Ordinal)],
-            Interrupts = thread.Interrupts,
+            Values = StateFold.Apply(thread.Values, brought, () => Ids.New(time)),
+            Source = source,
             CreatedAt = now,
         };
     }

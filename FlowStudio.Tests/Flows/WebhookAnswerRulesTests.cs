@@ -6,7 +6,7 @@ using Xunit;
 namespace FlowStudio.Tests.Flows;
 
 /// <summary>Whether what answers a webhook's callers fits together, and how calls are taken.</summary>
-public class AnswerRulesTests
+public class WebhookAnswerRulesTests
 {
     [Theory]
     [InlineData(WebhookDoor.AtOnce)]

@@ -1,7 +1,7 @@
 namespace FlowStudio.Engine.Flows;
 
 /// <summary>Whether what answers a webhook's callers fits together: those who wait for a Respond have one, and a Respond has somebody who waits for it.</summary>
-static class AnswerRules
+static class WebhookAnswerRules
 {
     public static IEnumerable<FlowProblem> Problems(FlowDocument document)
     {
