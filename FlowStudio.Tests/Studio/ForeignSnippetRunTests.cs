@@ -186,6 +186,24 @@ public sealed class ForeignSnippetRunTests(GraphServer server, SnippetRunner run
         step.GetProperty("output").GetProperty("answer").GetString().ShouldNotBeNull().ShouldContain(given);
     }
 
+    [Theory]
+    [InlineData(SnippetLanguage.Curl)]
+    [InlineData(SnippetLanguage.Python)]
+    [InlineData(SnippetLanguage.JavaScript)]
+    public async Task A_LangGraph_client_answers_what_its_run_asks(SnippetLanguage language)
+    {
+        var name = $"resumes-{language}";
+        var document = new FlowBuilder().Node("hook", "Webhook").Node("ask", "AskPerson", new { question = "Refund {order.id}?", kind = "approval" }).Node("out", "ChatOutput", new { should_store_message = false })
+            .Edge("hook.output_data", "ask.input").Edge("ask.answer", "out.input_value").Build();
+        await server.AddFlowAsync(name, document);
+        var key = (WebhookCall.ApiKeyVariable, (await server.Get<FlowStudio.Engine.Secrets.ApiKeys>().CreateAsync(name, CancellationToken.None)).Key);
+        var said = await runner.RunAsync(language, Snippets.Of(Call(name) with { AsksForKey = true, Reply = SampleAnswer.Of(document).ShouldNotBeNull() }, SnippetMode.GraphResume, language), key);
+        said.ShouldContain("Refund 4711?");
+        said.ShouldContain("Approved");
+        var run = (await server.GetJsonAsync($"/v1/runs?flow={name}")).GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        run.GetProperty("status").GetString().ShouldBe("succeeded");
+    }
+
     static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -62,6 +62,7 @@ public static class SnippetTopics
         new(SnippetKind.DocsGpt, SnippetMode.Agent, "Task", "Starts a run as DocsGPT’s own scripts do, and asks for the task’s status until it has ended.", Every),
         new(SnippetKind.Answers, SnippetMode.Answer, "Answer",
             "Lists what the flow’s runs wait for, and answers the newest question: the run goes on. Of several answers the first counts.", Every),
+        new(SnippetKind.Answers, SnippetMode.GraphResume, "By LangGraph", "Runs the flow on a LangGraph thread until it asks, and goes on with the answer as the command’s resume.", Scripts),
     ];
 
     public static SnippetTopic Of(SnippetMode mode) => All.First(t => t.Mode == mode);

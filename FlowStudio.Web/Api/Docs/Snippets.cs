@@ -52,6 +52,9 @@ public enum SnippetMode
 
     /// <summary>Lists what runs wait for, and answers.</summary>
     Answer,
+
+    /// <summary>Runs the flow on a LangGraph thread until it asks, and goes on with the answer.</summary>
+    GraphResume,
 }
 
 /// <summary>What a snippet is written in.</summary>
@@ -184,7 +187,7 @@ public static partial class Snippets
         SnippetKind.Completion => Completion(call, mode, language),
         SnippetKind.LangGraph => Graph(call, mode, language),
         SnippetKind.Langflow => Flow(call, mode, language),
-        SnippetKind.Answers => Answered(call, language),
+        SnippetKind.Answers => mode is SnippetMode.GraphResume ? Resumed(call, language) : Answered(call, language),
         _ => language switch
         {
             SnippetLanguage.Python => Python(call, mode),

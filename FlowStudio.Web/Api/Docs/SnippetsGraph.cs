@@ -25,17 +25,8 @@ public static partial class Snippets
 
     static string GraphJavaScript(WebhookCall call, SnippetMode mode)
     {
-        var key = call.AsksForKey ? $", apiKey: process.env.{WebhookCall.ApiKeyVariable}" : "";
-        var head = $$"""
-            // npm install @langchain/langgraph-sdk
-            import { Client } from "@langchain/langgraph-sdk";
-
-            {{ApiComment("//", call)}}const client = new Client({ apiUrl: {{JsonOf(call.ApiUrl)}}{{key}} });
-
-
-            """;
         var input = $"input: {SnippetLiteral.Json(call.GraphInput, indent: 2)},";
-        return head + mode switch
+        return GraphClient(call) + mode switch
         {
             SnippetMode.GraphStream => $$"""
                 const thread = await client.threads.create();
@@ -69,6 +60,15 @@ public static partial class Snippets
                 """,
         };
     }
+
+    static string GraphClient(WebhookCall call) => $$"""
+        // npm install @langchain/langgraph-sdk
+        import { Client } from "@langchain/langgraph-sdk";
+
+        {{ApiComment("//", call)}}const client = new Client({ apiUrl: {{JsonOf(call.ApiUrl)}}{{(call.AsksForKey ? $", apiKey: process.env.{WebhookCall.ApiKeyVariable}" : "")}} });
+
+
+        """;
 
     static string GraphPython(WebhookCall call, SnippetMode mode)
     {

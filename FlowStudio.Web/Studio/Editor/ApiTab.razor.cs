@@ -240,7 +240,7 @@ public sealed partial class ApiTab : IAsyncDisposable
     string? AboutBody => mode switch
     {
         SnippetMode.Receive or SnippetMode.Redeliver => null,
-        SnippetMode.Answer => "The answer is made from what the flow asks for.",
+        SnippetMode.Answer or SnippetMode.GraphResume => "The answer is made from what the flow asks for.",
         SnippetMode.FlowRun or SnippetMode.FlowStream => tweaks.Count == 0 ? "Tick settings to change them for this call." : tweaks.Count == 1 ? "1 tweak" : $"{tweaks.Count} tweaks",
         _ when Kind is SnippetKind.LangGraph && called is { Chats: true } => "The message goes to the flow’s Chat Input.",
         _ => called is not { Paths: { Count: > 0 } paths }
