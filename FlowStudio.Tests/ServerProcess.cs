@@ -46,6 +46,8 @@ public sealed class ServerProcess : IAsyncDisposable
         // As on the machine a server is developed on; one that others can reach always asks.
         if (!settings.Any(s => s.Key == "FlowStudio:Access:AllowNonLoopback"))
             start.Environment["FlowStudio__Access__RequireApiKey"] = "false";
+        // It lives for seconds: too short for what it costs to watch each method before it is compiled for good.
+        start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (var (key, value) in settings)
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         var server = new ServerProcess(Process.Start(start).ShouldNotBeNull());

@@ -49,7 +49,7 @@ public class ApiTabTests
         await answer.GetByText("\"steps\"").WaitForAsync();
         // By key: how it ended moves the link while the mouse is on its way.
         await answer.GetByRole(AriaRole.Link, new() { Name = "Open the run" }).PressAsync("Enter");
-        await page.WaitForURLAsync("**/runs/*");
+        await StudioBrowser.AtAsync(page, "/runs/[^/]+");
         studio.Errors.ShouldBeEmpty();
     }
 

@@ -14,7 +14,7 @@ public class SignInTests
         var page = await studio.OpenAsync("/runs");
         await page.GetByLabel("Access token").FillAsync(token);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-        await page.WaitForURLAsync("**/runs");
+        await StudioBrowser.AtAsync(page, "/runs");
         await page.GetByRole(AriaRole.Heading, new() { Name = "Runs" }).Or(page.GetByText("No runs")).First.WaitForAsync();
         studio.Errors.ShouldBeEmpty();
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using Shouldly;
 
@@ -9,18 +11,19 @@ public sealed class StudioBrowser : IAsyncDisposable
     /// <summary>Without them Chromium tries to reach its makers' servers at every start.</summary>
     static readonly string[] Flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
+    /// <summary>The driver, one for all tests: it ends with their process.</summary>
+    static readonly Lazy<Task<IPlaywright>> Driver = new(Playwright.CreateAsync);
+
     readonly string directory;
-    readonly IPlaywright playwright;
     readonly IBrowser browser;
 
     readonly IReadOnlyList<(string Key, string Value)> settings;
 
-    StudioBrowser(string directory, ServerProcess server, IPlaywright playwright, IBrowser browser, IReadOnlyList<(string Key, string Value)> settings)
+    StudioBrowser(string directory, ServerProcess server, IBrowser browser, IReadOnlyList<(string Key, string Value)> settings)
     {
         this.settings = settings;
         this.directory = directory;
         Server = server;
-        this.playwright = playwright;
         this.browser = browser;
     }
 
@@ -35,9 +38,9 @@ public sealed class StudioBrowser : IAsyncDisposable
         var folder = ServerProcess.NewDirectory();
         IReadOnlyList<(string Key, string Value)> all = [.. settings];
         var server = await ServerProcess.StartAsync(folder, all);
-        var driver = await Playwright.CreateAsync();
+        var driver = await Driver.Value;
         var chromium = await driver.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = Flags });
-        return new StudioBrowser(folder, server, driver, chromium, all);
+        return new StudioBrowser(folder, server, chromium, all);
     }
 
     /// <summary>A new page at a path of the studio, with a browser profile of its own.</summary>
@@ -70,6 +73,13 @@ public sealed class StudioBrowser : IAsyncDisposable
         await killed.DisposeAsync();
     }
 
+    /// <summary>
+    /// Waits until the page's address ends so. It is asked again and again: Playwright's wait for an address hears only of moves that come after it began, and
+    /// misses the one that was made while it began.
+    /// </summary>
+    public static Task AtAsync(IPage page, [StringSyntax(StringSyntaxAttribute.Regex)] string end) =>
+        Assertions.Expect(page).ToHaveURLAsync(new Regex($"{end}$"), new() { Timeout = 30_000 });
+
     /// <summary>What the page has copied, once it has.</summary>
     public static async Task<string> CopiedAsync(IPage page)
     {
@@ -81,7 +91,6 @@ public sealed class StudioBrowser : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await browser.CloseAsync();
-        playwright.Dispose();
         (await Server.StopAsync()).ShouldBe(0, Server.Output);
         await Server.DisposeAsync();
         Directory.Delete(directory, recursive: true);
