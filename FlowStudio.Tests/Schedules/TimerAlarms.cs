@@ -27,7 +27,13 @@ sealed class TimerAlarms(TimeProvider time) : IAlarms
         if (at is { } when && ring is not null)
         {
             var wait = when - time.GetUtcNow();
-            timers[scheduleId] = time.CreateTimer(_ => Ring(scheduleId), state: null, wait > TimeSpan.Zero ? wait : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+            timers[scheduleId] = time.CreateTimer(_ => Ring(scheduleId), state: null, wait > TimeSpan.Zero ? wait : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            // The clock may have been moved beyond it while the wait was counted.
+            if (time.GetUtcNow() >= when && timers.TryRemove(scheduleId, out var late))
+            {
+                late.Dispose();
+                Ring(scheduleId);
+            }
         }
         return Task.CompletedTask;
     }
