@@ -19,7 +19,7 @@ public sealed partial class EditorPage
         if (runButton is not null)
             yield return Here("run", "Run the draft", "play", runButton.RunAsync, "Ctrl+Enter");
         if (publish is not null && differences is not { Count: 0 })
-            yield return Here("publish", $"{PublishWords}…", "rocket", () => publish.OpenAsync(state.Document, differences, flow.LiveVersion));
+            yield return Here("publish", $"Publish{(PublishCount is { } count ? $" {count}" : "")}…", "rocket", () => publish.OpenAsync(state.Document, differences, flow.LiveVersion));
         if (state.History.UndoName is { } undo)
             yield return Here("undo", $"Undo: {undo}", "undo-2", () => Done(Undo), "Ctrl+Z");
         if (state.History.RedoName is { } redo)

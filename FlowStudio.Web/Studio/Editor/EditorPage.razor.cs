@@ -61,11 +61,11 @@ public sealed partial class EditorPage : IAsyncDisposable
 
     string Shown => Tab is Api or Runs or Schedule or Settings ? Tab : Canvas;
 
-    string PublishWords => differences switch
+    string? PublishCount => differences switch
     {
-        null => "Publish",
-        { Count: 1 } => "Publish 1 change",
-        _ => $"Publish {Times.Count(differences.Count)} changes",
+        null => null,
+        { Count: 1 } => "1 change",
+        _ => $"{Times.Count(differences.Count)} changes",
     };
 
     string PublishHint => differences switch
