@@ -25,13 +25,14 @@ namespace FlowStudio.Web;
 public static class StudioApplication
 {
     /// <summary>Builds and runs until the process is told to stop.</summary>
+    /// <param name="customise">As for <see cref="Build"/>.</param>
     /// <returns>The exit code: 0, or one of <see cref="StartException"/>'s.</returns>
-    public static async Task<int> RunAsync(string[] args)
+    public static async Task<int> RunAsync(string[] args, Action<WebApplicationBuilder>? customise = null)
     {
         try
         {
-            await using var app = Build(args);
-            await app.StartAsync();
+            await using var app = Build(args, customise);
+            await StartAsync(app);
             StartReport.Print(app, Console.Out);
             ReturnMemoryOfStart();
             await app.WaitForShutdownAsync();
@@ -48,6 +49,20 @@ public static class StudioApplication
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException or System.Net.Sockets.SocketException)
         {
             return await StartReport.FailAsync(StartException.Address, [$"{e.Message} Stop what listens there, or give another address with --urls."]);
+        }
+    }
+
+    /// <summary>The address comes last: when it cannot be had, what works by then is stopped as it is at any end.</summary>
+    static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (IOException)
+        {
+            await app.StopAsync();
+            throw;
         }
     }
 

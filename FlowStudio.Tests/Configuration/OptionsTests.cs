@@ -2,6 +2,8 @@ using FlowStudio.Engine;
 using FlowStudio.Web;
 using FlowStudio.Web.Configuration;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Shouldly;
 using Xunit;
 
@@ -108,9 +110,11 @@ public class OptionsTests
         var folder = Path.Combine(Path.GetTempPath(), $"flowstudio-busy-{Guid.NewGuid():N}");
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
+        var works = new Works();
         try
         {
-            (await StudioApplication.RunAsync([$"--FlowStudio:DataDirectory={folder}", $"--urls=http://{taken.LocalEndpoint}"])).ShouldBe(4);
+            (await StudioApplication.RunAsync([$"--FlowStudio:DataDirectory={folder}", $"--urls=http://{taken.LocalEndpoint}"], builder => builder.Services.AddSingleton<IHostedService>(works))).ShouldBe(4);
+            works.Said.ShouldBe(["started", "stopped"]);
         }
         finally
         {
@@ -170,4 +174,22 @@ public class OptionsTests
 
     static IConfiguration Configuration(params (string Key, string? Value)[] values) =>
         new ConfigurationBuilder().AddInMemoryCollection(values.Where(v => v.Value is not null).Select(v => KeyValuePair.Create(v.Key, v.Value))).Build();
+
+    /// <summary>Stands for all that works beside the server.</summary>
+    sealed class Works : IHostedService
+    {
+        public List<string> Said { get; } = [];
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            Said.Add("started");
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken)
+        {
+            Said.Add("stopped");
+            return Task.CompletedTask;
+        }
+    }
 }
