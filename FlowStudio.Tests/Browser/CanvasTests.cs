@@ -78,8 +78,11 @@ public partial class CanvasTests
 
         await page.Locator("[data-id=hook]").FocusAsync();
         await page.Keyboard.PressAsync("F2");
+        await Assertions.Expect(page.GetByLabel("Name of the node")).ToBeFocusedAsync();
         await page.Keyboard.TypeAsync("Orders in");
         await page.Keyboard.PressAsync("Enter");
+        // The name's field gives the focus back to its node.
+        await Assertions.Expect(page.Locator("[data-id=hook]")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Shift+ArrowRight");
         await WaitForAsync(studio, flow, d => Node(d, "hook") is var n && n.GetProperty("title").GetString() == "Orders in" && n.GetProperty("position").GetProperty("x").GetDouble() == 100, "it is called and placed as the keys said");
         await page.Keyboard.PressAsync("Delete");

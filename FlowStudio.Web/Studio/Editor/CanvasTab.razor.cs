@@ -80,7 +80,9 @@ public sealed partial class CanvasTab : IAsyncDisposable
         }
     }
 
-    void OnStateChanged(EditorChange change) => _ = InvokeAsync(async () =>
+    void OnStateChanged(EditorChange change) => _ = FollowAsync(change, byCanvas: selecting);
+
+    Task FollowAsync(EditorChange change, bool byCanvas) => InvokeAsync(async () =>
     {
         if (disposed)
             return;
@@ -89,7 +91,7 @@ public sealed partial class CanvasTab : IAsyncDisposable
             await DrawAsync(appliedOffline: false);
             await ShowStatesAsync(all: true);
         }
-        if (change.HasFlag(EditorChange.Selection) && !selecting)
+        if (change.HasFlag(EditorChange.Selection) && !byCanvas)
             await SendAsync(CanvasEdits.ToCanvas(State.Selected));
         StateHasChanged();
     });
@@ -148,7 +150,7 @@ public sealed partial class CanvasTab : IAsyncDisposable
                 await DrawAsync(appliedOffline: true);
                 break;
             default:
-                if (CanvasEdits.Of(message) is { } edit && State.Do(edit) is { Refusal: { } reason })
+                if (CanvasEdits.Of(message) is { } edit && Do(edit).Refusal is { } reason)
                     await SendAsync(new CanvasRefused(reason));
                 break;
         }
@@ -160,6 +162,15 @@ public sealed partial class CanvasTab : IAsyncDisposable
         selecting = true;
         State.Select(what);
         selecting = false;
+    }
+
+    /// <summary>The canvas chooses what it added; told so once more, it would take the choice away from who has gone on to another node.</summary>
+    EditOutcome Do(Edit edit)
+    {
+        selecting = true;
+        var outcome = State.Do(edit);
+        selecting = false;
+        return outcome;
     }
 
     async Task ShowPaletteAsync()
