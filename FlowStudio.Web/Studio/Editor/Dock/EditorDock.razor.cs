@@ -29,6 +29,7 @@ public sealed partial class EditorDock : IAsyncDisposable
     DateTimeOffset runsAt;
     DockTab tab;
     bool folded;
+    bool chosen;
 
     public EditorDock() => picked = EventCallback.Factory.Create<string>(this, id => NodePicked.InvokeAsync(new NodePick(id)));
 
@@ -50,7 +51,7 @@ public sealed partial class EditorDock : IAsyncDisposable
     /// <summary>Shows a tab, unfolding the dock.</summary>
     public async Task OpenAsync(DockTab which)
     {
-        (tab, folded) = (which, false);
+        (tab, folded, chosen) = (which, false, true);
         StateHasChanged();
         await RememberAsync();
     }
@@ -75,8 +76,11 @@ public sealed partial class EditorDock : IAsyncDisposable
         try
         {
             browserSide = await Browser.DockAsync(frame);
-            var kept = await browserSide.InvokeAsync<string?>("kept");
-            if (kept?.Split(' ') is [var name, .. var rest] && Enum.TryParse(name, out DockTab was) && Tabs.Any(t => t.Key == was))
+            // What was chosen before the browser was asked counts more than what it remembers.
+            var kept = chosen ? null : await browserSide.InvokeAsync<string?>("kept");
+            if (chosen)
+                await RememberAsync();
+            else if (kept?.Split(' ') is [var name, .. var rest] && Enum.TryParse(name, out DockTab was) && Tabs.Any(t => t.Key == was))
             {
                 (tab, folded) = (was, rest is ["folded"]);
                 StateHasChanged();
@@ -124,7 +128,7 @@ public sealed partial class EditorDock : IAsyncDisposable
 
     async Task FoldAsync()
     {
-        folded = !folded;
+        (folded, chosen) = (!folded, true);
         await RememberAsync();
     }
 
