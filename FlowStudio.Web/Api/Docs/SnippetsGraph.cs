@@ -95,7 +95,7 @@ public static partial class Snippets
             """;
         return $"""
             {imports}
-            {ApiComment("#", call)}api = requests.Session(){(call.AsksForKey ? $"\napi.headers[\"{Security.ApiKeyHeaders.HeaderName}\"] = os.environ[\"{WebhookCall.ApiKeyVariable}\"]" : "")}
+            {GraphSession(call)}
 
 
             """ + thread + post + mode switch
@@ -126,9 +126,18 @@ public static partial class Snippets
         var path = mode switch { SnippetMode.GraphStream => "runs/stream", SnippetMode.GraphNotify => "runs", _ => "runs/wait" };
         var post = Post(call.Under($"threads/$thread_id/{path}"), ApiHeaders(call), Shell(GraphBody(call, mode)), silent: false);
         return $$"""
-            {{ApiComment("#", call)}}answer=$({{Post(call.Under("threads"), ApiHeaders(call), Shell("{}"), silent: true)}})
-            thread_id=$({{Member("thread_id")}})
+            {{GraphThread(call)}}
             {{(mode is SnippetMode.GraphStream ? post.Replace("curl -X", "curl -N -X", StringComparison.Ordinal) : post)}}
             """;
     }
+
+    /// <summary>In Python: what all calls are made with.</summary>
+    static string GraphSession(WebhookCall call) =>
+        $"{ApiComment("#", call)}api = requests.Session(){(call.AsksForKey ? $"\napi.headers[\"{Security.ApiKeyHeaders.HeaderName}\"] = os.environ[\"{WebhookCall.ApiKeyVariable}\"]" : "")}";
+
+    /// <summary>In a shell: makes a thread and keeps its id.</summary>
+    static string GraphThread(WebhookCall call) => $$"""
+        {{ApiComment("#", call)}}answer=$({{Post(call.Under("threads"), ApiHeaders(call), Shell("{}"), silent: true)}})
+        thread_id=$({{Member("thread_id")}})
+        """;
 }

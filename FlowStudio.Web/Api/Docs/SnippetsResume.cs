@@ -8,7 +8,7 @@ public static partial class Snippets
         SnippetLanguage.Python => $$$"""
             {{{PythonImports(call, "requests")}}}
 
-            {{{ApiComment("#", call)}}}api = requests.Session(){{{(call.AsksForKey ? $"\napi.headers[\"{Security.ApiKeyHeaders.HeaderName}\"] = os.environ[\"{WebhookCall.ApiKeyVariable}\"]" : "")}}}
+            {{{GraphSession(call)}}}
 
 
             def run(thread_id, **more):
@@ -42,8 +42,7 @@ public static partial class Snippets
             console.log(state);
             """,
         _ => $$"""
-            {{ApiComment("#", call)}}answer=$({{Post(call.Under("threads"), ApiHeaders(call), Shell("{}"), silent: true)}})
-            thread_id=$({{Member("thread_id")}})
+            {{GraphThread(call)}}
             {{GraphWait(call, GraphBody(call))}}
             {{GraphWait(call, $"{{\"assistant_id\": \"{call.Flow}\", \"command\": {{\"resume\": {call.Reply}}}}}")}}
             """,
